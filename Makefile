@@ -1,0 +1,54 @@
+# Every target sets up what it needs: a virtualenv in .venv, filled from the lock file.
+PYTHON  ?= python3
+VENV    := .venv
+BIN     := $(VENV)/bin
+READY   := $(VENV)/.ready
+CONFIG  ?= config/bridge.toml
+PORT    ?= 8300
+
+.DEFAULT_GOAL := help
+.PHONY: help setup sandbox run test check lint types imports proof bench lock clean
+
+help:  ## show this list
+	@awk -F':.*## ' '/^[a-z]+:.*## /{printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: $(READY)  ## create .venv with everything that is needed
+
+$(READY): pyproject.toml requirements-dev.lock
+	@PYTHON="$(PYTHON)" sh tests/setup.sh $(VENV)
+	@touch $@
+
+sandbox: $(READY)  ## play both sides in the browser: simulated Telegram and Tiledesk, the real bridge between
+	@$(BIN)/tiledesk-bridge sandbox --port $(PORT)
+
+run: $(READY)  ## run the daemon with CONFIG=config/bridge.toml
+	@$(BIN)/tiledesk-bridge run --config $(CONFIG)
+
+test: $(READY)  ## run the tests
+	@$(BIN)/python -m pytest
+
+check: lint types imports test  ## everything that must be green before a commit
+
+lint: $(READY)
+	@$(BIN)/ruff check bridge tests
+	@$(BIN)/ruff format --check bridge tests
+
+types: $(READY)
+	@$(BIN)/mypy
+
+imports: $(READY)
+	@$(BIN)/lint-imports
+
+proof: $(READY)  ## the long campaigns: many kills, many messages (some minutes)
+	@BRIDGE_PROOF=1 $(BIN)/python -m pytest tests/crash tests/acceptance -s
+
+bench: $(READY)  ## print latency, throughput, CPU and memory of this commit
+	@$(BIN)/python -m tests.perf.bench
+
+lock: $(READY)  ## compile the lock files anew
+	@$(BIN)/python -m pip install --quiet uv
+	@$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-annotate --no-header --python-version 3.11 pyproject.toml -o requirements.lock
+	@$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-annotate --no-header --python-version 3.11 --group dev pyproject.toml -o requirements-dev.lock
+
+clean:  ## remove what the other targets made
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

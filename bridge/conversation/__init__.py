@@ -1,0 +1,1 @@
+"""The rules (pure): which request a message belongs to, and what a fact means for a conversation."""

@@ -1,0 +1,47 @@
+"""The few exceptions; what the world does is an outcome, not an exception.
+
+BridgeError
+├── ConfigurationError      the configuration has mistakes (all of them)
+├── Unreadable              an arrival that no reader can translate
+└── JournalError            the journal can't serve
+    ├── JournalUnavailable  it can't be written or read now
+    ├── JournalInUse        another daemon holds it
+    └── JournalDamaged      its file is not a sound journal of ours
+"""
+
+from collections.abc import Sequence
+
+
+class BridgeError(Exception):
+    """Something the bridge can say in one line."""
+
+    def __init__(self, detail: str = "") -> None:
+        super().__init__(detail or (self.__doc__ or "").strip())
+
+
+class ConfigurationError(BridgeError):
+    """The configuration has mistakes."""
+
+    def __init__(self, mistakes: Sequence[str]) -> None:
+        self.mistakes = tuple(mistakes)
+        super().__init__("\n".join(self.mistakes))
+
+
+class Unreadable(BridgeError):
+    """This arrival can't be translated."""
+
+
+class JournalError(BridgeError):
+    """The journal can't serve."""
+
+
+class JournalUnavailable(JournalError):
+    """The journal can't be written or read now."""
+
+
+class JournalInUse(JournalError):
+    """Another daemon holds this journal."""
+
+
+class JournalDamaged(JournalError):
+    """This file is not a sound journal."""

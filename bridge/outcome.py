@@ -1,0 +1,91 @@
+"""Closed sums: what a call came to, and what that means for its entry.
+
+The distinction that everything hangs on: `NotSent` and `Busy` are certain that nothing arrived, `Unknown` is not.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from bridge.message import Fact
+
+
+class Blame(StrEnum):
+    """What a failure speaks of."""
+
+    MESSAGE = "message"
+    """this message; others may well pass"""
+    DESTINATION = "destination"
+    """the far side as a whole; others would fail as well"""
+
+
+@dataclass(frozen=True, slots=True)
+class Delivered:
+    """The far side has it; `receipt` is its id there, empty if the answer did not say."""
+
+    receipt: str = ""
+    learned: tuple[Fact, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Busy:
+    """The far side asked us to wait `retry_after` seconds; nothing arrived."""
+
+    retry_after: float
+    reason: str
+    blame: Blame = Blame.MESSAGE
+
+
+@dataclass(frozen=True, slots=True)
+class NotSent:
+    """It surely did not arrive, and may be tried again."""
+
+    reason: str
+    blame: Blame
+    learned: tuple[Fact, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """The answer was lost: it may have arrived."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """The far side will never take it."""
+
+    reason: str
+    learned: tuple[Fact, ...] = ()
+
+
+Outcome = Delivered | Busy | NotSent | Unknown | Refused
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """The entry is settled; `note` names the reason if nothing was sent on purpose."""
+
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Again:
+    """The entry waits `delay` seconds at the head of its lane."""
+
+    delay: float
+    reason: str
+    spent: bool = False
+    """an attempt of this entry was used up"""
+    suspect: bool = False
+    """the call may have arrived: look before sending it again"""
+
+
+@dataclass(frozen=True, slots=True)
+class Dead:
+    """The entry is a dead letter, with a reason that an operator can read."""
+
+    reason: str
+
+
+Verdict = Done | Again | Dead

@@ -1,7 +1,7 @@
 """What the rooms need of each other, as Protocols; only the hall knows who stands behind them."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NewType, Protocol
 
@@ -231,10 +231,15 @@ class Knock:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a door says: a status, and after how many seconds to come back."""
+    """What a door says: a status, after how many seconds to come back, and a word for the metrics if it refused or ignored."""
 
     status: int
     retry_after: int | None = None
+    reason: str = ""
+
+
+Accept = Callable[[Sequence[Arrival]], Awaitable[int]]
+"""the way into the journal that doors are given: durable when it returns, the number of new arrivals"""
 
 
 class Door(Protocol):

@@ -1,0 +1,55 @@
+"""What an outcome means for an entry (pure)."""
+
+from dataclasses import dataclass
+from typing import Literal, assert_never
+
+from bridge.outcome import Again, Blame, Busy, Dead, Delivered, Done, NotSent, Outcome, Refused, Unknown, Verdict
+from bridge.ports import Entry
+from bridge.relay import retry
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """How long and how often to try. `deadline` is in seconds from acceptance, `attempts` counts what speaks of the message."""
+
+    deadline: float = 24 * 3600.0
+    attempts: int = 10
+    suspect: Literal["resend", "hold"] = "resend"
+    lately: float = 60.0
+    """a destination that took a call within so many seconds is up"""
+
+
+def expired(entry: Entry, policy: Policy, now: float, why: str = "") -> Dead | None:
+    """Say that it is too late for this entry, if it is."""
+    if now - entry.accepted_at < policy.deadline:
+        return None
+    return Dead(f"not delivered within {policy.deadline / 3600:g} h" + (f"; the last reason: {why}" if why else ""))
+
+
+def decide(
+    entry: Entry, outcome: Outcome, policy: Policy, now: float, *, up: bool = True, draw: float = 0.5
+) -> Verdict:
+    """Turn the outcome of the entry's current call into a verdict.
+
+    `up`: the destination has taken other calls lately, so a lost answer speaks of this message. `draw` in [0, 1) is the jitter.
+    Attempts are not spent on what speaks of the destination: a long outage must not kill messages, only their deadline does.
+    """
+    match outcome:
+        case Delivered():
+            return Done()
+        case Refused(reason):
+            return Dead(reason)
+        case Busy(retry_after, reason):
+            again = Again(max(retry_after, retry.SHORTEST), reason)
+        case NotSent(reason, blame):
+            spent = blame is Blame.MESSAGE
+            again = Again(retry.delay(entry.attempts, draw) if spent else 0.0, reason, spent=spent)
+        case Unknown(reason):
+            if policy.suspect == "hold":
+                return Dead(f"held back, it may have arrived: {reason}")
+            again = Again(retry.delay(entry.attempts + entry.suspect, draw), reason, spent=up, suspect=True)
+        case _:
+            assert_never(outcome)
+    if again.spent and entry.attempts + 1 >= policy.attempts:
+        return Dead(f"given up after {policy.attempts} attempts: {again.reason}")
+    return expired(entry, policy, now, again.reason) or again

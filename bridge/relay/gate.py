@@ -1,0 +1,103 @@
+"""One destination's gate: a breaker that sends one probe while the far side is down, and token buckets that pace.
+
+Times are `loop.time()` seconds, so that a jump of the wall clock changes nothing and a simulated loop brings its own.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from bridge.relay import retry
+
+MANY_BUCKETS = 10_000
+"""full buckets are forgotten when there are more than these"""
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """So many calls a second on average, and so many at once."""
+
+    per_second: float
+    burst: int = 1
+
+
+@dataclass(slots=True)
+class Gate:
+    """Whether, and how fast, calls may go to a destination.
+
+    `rates` has one entry for each class of bucket; a call's bucket `chat/4711` is of class `chat`.
+    """
+
+    rates: Mapping[str, Rate] = field(default_factory=dict)
+    failures: int = 0
+    probe_at: float = 0.0
+    reason: str = ""
+    opened_at: float = float("-inf")
+    full_at: dict[str, float] = field(default_factory=dict)
+    """when each bucket in use will be full again"""
+
+    # ------------------------------------------------------------ the breaker
+
+    @property
+    def shut(self) -> bool:
+        """True while the destination is thought to be down."""
+        return self.failures > 0
+
+    def allowance(self, slots: int, running: int, now: float) -> int:
+        """How many more lanes may start now: all free slots, or one probe when its time has come."""
+        if not self.shut:
+            return max(0, slots - running)
+        return 1 if running == 0 and now >= self.probe_at else 0
+
+    def succeeded(self, now: float) -> bool:
+        """Note that the far side took a call; True if this opened the gate."""
+        self.opened_at = now
+        was_shut, self.failures, self.reason = self.shut, 0, ""
+        return was_shut
+
+    def failed(self, reason: str, now: float, draw: float, retry_after: float = 0.0) -> bool:
+        """Note a failure that speaks of the destination; True if this shut the gate.
+
+        Failures of calls that were already on their way when the gate shut do not lengthen the wait.
+        """
+        was_open = not self.shut
+        if was_open or now >= self.probe_at:
+            self.failures += 1
+            self.probe_at = now + max(retry_after, retry.delay(self.failures, draw))
+        self.reason = reason
+        return was_open
+
+    def up(self, since: float) -> bool:
+        """True if the far side took a call after `since`."""
+        return self.opened_at >= since
+
+    # ------------------------------------------------------------ the buckets
+
+    def reserve(self, names: Sequence[str], now: float, patience: float) -> float:
+        """Seconds to wait before a call that draws from these buckets; its tokens are taken only if that is within `patience`."""
+        wait = max((self.empty_until(name) - now for name in names), default=0.0)
+        wait = max(wait, 0.0)
+        if wait <= patience:
+            for name in names:
+                rate = self.rate(name)
+                self.full_at[name] = max(self.full_at.get(name, 0.0), now + wait) + 1.0 / rate.per_second
+            self.forget(now)
+        return wait
+
+    def pause(self, name: str, until: float) -> None:
+        """Let nothing draw from a bucket before that time: the far side said so."""
+        rate = self.rate(name)
+        self.full_at[name] = max(self.full_at.get(name, 0.0), until + (rate.burst - 1) / rate.per_second)
+
+    def empty_until(self, name: str) -> float:
+        """When the bucket will hold one token."""
+        rate = self.rate(name)
+        return self.full_at.get(name, float("-inf")) - (rate.burst - 1) / rate.per_second
+
+    def rate(self, name: str) -> Rate:
+        """The rate of a bucket's class."""
+        return self.rates[name.partition("/")[0]]
+
+    def forget(self, now: float) -> None:
+        """Drop full buckets when there are many: an absent bucket is a full one."""
+        if len(self.full_at) > MANY_BUCKETS:
+            self.full_at = {name: full for name, full in self.full_at.items() if full > now}

@@ -1,0 +1,26 @@
+"""The door's way into the journal: many arrivals, one commit, repeats absorbed, lanes woken."""
+
+from collections.abc import Sequence
+
+from bridge.message import Arrival
+from bridge.observe import Metrics
+from bridge.ports import Journal
+
+
+class Intake:
+    """Accepts arrivals for every door."""
+
+    def __init__(self, journal: Journal, metrics: Metrics) -> None:
+        self.journal = journal
+        self.metrics = metrics
+
+    async def accept(self, arrivals: Sequence[Arrival]) -> int:
+        """Write arrivals down and return how many were new; when this returns, they are ours to deliver.
+
+        Raises `JournalUnavailable`: then nothing was written and the far side must keep them.
+        """
+        if not arrivals:
+            return 0
+        new = await self.journal.accept(arrivals)
+        self.metrics.accepted(arrivals[0].source, arrivals[0].lane.direction, new=new, repeats=len(arrivals) - new)
+        return new

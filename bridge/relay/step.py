@@ -1,0 +1,191 @@
+"""One entry: prepare → pace → begin → send → decide → settle."""
+
+import asyncio
+import random
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from typing import assert_never
+
+import structlog
+
+from bridge.errors import JournalUnavailable
+from bridge.message import Call, Fact, News, Receipt, Skip
+from bridge.observe import Metrics
+from bridge.outcome import Again, Blame, Busy, Dead, Delivered, Done, NotSent, Outcome, Refused, Unknown, Verdict
+from bridge.ports import NO_CHANGES, Book, Changes, Claim, Clock, Entry, Journal
+from bridge.relay.decide import Policy, decide, expired
+from bridge.relay.gate import Gate
+from bridge.relay.prepare import Plan, Route, prepare
+
+PATIENCE = 1.5
+"""seconds that a lane waits for a token on its feet; for longer it is written down and let go"""
+
+JOURNAL_RETRY = 1.0
+"""seconds between attempts to write down what a call came to"""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """Takes one entry of a claimed lane as far as it goes."""
+
+    routes: Mapping[tuple[str, str], Route]
+    """by source and channel: a desk's messages go to several channels"""
+    gates: Mapping[str, Gate]
+    journal: Journal
+    book: Book
+    clock: Clock
+    metrics: Metrics
+    policy: Policy
+    dice: random.Random = field(default_factory=random.Random)
+
+    async def take(self, claim: Claim, entry: Entry) -> Verdict | None:
+        """Settle the entry or say why its lane must wait (`Again`); None if the lane is no longer ours.
+
+        Raises `JournalUnavailable` only when nothing has been sent.
+        """
+        late = expired(entry, self.policy, self.clock.now())
+        if late is not None:
+            return await self.settle(claim, entry, late)
+        route = self.routes.get((entry.source, claim.lane.channel))
+        if route is None:
+            return await self.settle(claim, entry, Dead(f"nothing in the configuration takes what {entry.source} sent"))
+        prepared = await prepare(entry, claim.lane, route, self.book)
+        match prepared:
+            case Plan():
+                return await self.carry(claim, entry, route, prepared)
+            case News(facts):
+                return await self.settle(claim, entry, Done("news"), Changes(facts))
+            case Skip(reason):
+                self.metrics.skipped(claim.lane.direction, reason)
+                return await self.settle(claim, entry, Done(reason))
+            case Dead():
+                return await self.settle(claim, entry, prepared)
+            case _:
+                assert_never(prepared)
+
+    async def carry(self, claim: Claim, entry: Entry, route: Route, plan: Plan) -> Verdict | None:
+        """Make the plan's calls in order, from the first one that is not known to be delivered."""
+        facts, receipts = plan.facts, tuple[Receipt, ...]()
+        for number in range(entry.step, len(plan.calls)):
+            call = plan.calls[number]
+            wait = await self.pace(route, call)
+            if wait is not None:
+                return await self.settle(claim, entry, wait, Changes(facts, receipts))
+            if not await self.begin(claim, entry, number, Changes(facts, receipts)):
+                return None
+            if number == 0:
+                self.metrics.started(claim.lane.direction, self.clock.now() - entry.accepted_at)
+            outcome = await self.send(route, call, suspect=entry.doubt and number == entry.step)
+            verdict = self.judge(entry, route, call, outcome)
+            facts, receipts = learned(outcome), receipt(outcome, number)
+            if number + 1 == len(plan.calls) or not isinstance(verdict, Done):
+                return await self.settle(claim, entry, named(verdict, number, plan), Changes(facts, receipts))
+        # A crash fell between the last call's commit and its settle, or the plan grew shorter with an upgrade.
+        return await self.settle(claim, entry, Done(), NO_CHANGES)
+
+    async def pace(self, route: Route, call: Call) -> Again | None:
+        """Wait for the call's tokens and its pause; a long wait comes back as a verdict instead."""
+        gate = self.gates[route.destination]
+        wait = gate.reserve(call.pace, asyncio.get_running_loop().time(), PATIENCE)
+        if wait > PATIENCE:
+            return Again(wait, "pacing")
+        if wait > 0:
+            self.metrics.paced(route.destination, wait)
+        if wait + call.pause > 0:
+            await self.clock.sleep(wait + call.pause)
+        return None
+
+    async def send(self, route: Route, call: Call, *, suspect: bool) -> Outcome:
+        """Make the call; a bug in a sender is an unknown outcome, since it may have come after the sending."""
+        loop = asyncio.get_running_loop()
+        started = loop.time()
+        try:
+            outcome = await route.sender.send(call, suspect=suspect)
+        except Exception as error:  # noqa: BLE001 - a sender's bug must not stop the other lanes
+            structlog.get_logger().exception("a sender failed", destination=route.destination)
+            outcome = Unknown(f"a bug: {type(error).__name__}")
+        self.metrics.called(route.destination, outcome, loop.time() - started)
+        return outcome
+
+    def judge(self, entry: Entry, route: Route, call: Call, outcome: Outcome) -> Verdict:
+        """Let the gate learn from the outcome, and decide."""
+        gate = self.gates[route.destination]
+        now = asyncio.get_running_loop().time()
+        draw = self.dice.random()
+        log = structlog.get_logger().bind(destination=route.destination)
+        up = not gate.shut and gate.up(now - self.policy.lately)
+        match outcome:
+            case Delivered() | Refused():
+                if gate.succeeded(now):
+                    log.info("the destination answers again")
+            case Busy(retry_after, reason, Blame.DESTINATION):
+                if gate.failed(reason, now, draw, retry_after):
+                    log.warning("the destination asks us to wait", reason=reason, seconds=retry_after)
+            case NotSent(reason, Blame.DESTINATION) | Unknown(reason):
+                if not (up and isinstance(outcome, Unknown)) and gate.failed(reason, now, draw):
+                    log.warning("the destination does not answer", reason=reason)
+            case Busy(retry_after):
+                gate.succeeded(now)
+                for name in call.pace[1:]:
+                    gate.pause(name, now + retry_after)
+            case NotSent():
+                gate.succeeded(now)
+            case _:
+                assert_never(outcome)
+        return decide(entry, outcome, self.policy, self.clock.now(), up=up, draw=draw)
+
+    async def begin(self, claim: Claim, entry: Entry, number: int, changes: Changes) -> bool:
+        """Write down that a call is being sent.
+
+        For the first call of this attempt `JournalUnavailable` is let out: nothing was sent. Later ones carry the news that the
+        call before was delivered, so they are written however long the journal takes.
+        """
+        if number == entry.step:
+            return await self.journal.begin(claim, entry.id, number, changes)
+        return await self.insist(entry, lambda: self.journal.begin(claim, entry.id, number, changes))
+
+    async def settle(
+        self, claim: Claim, entry: Entry, verdict: Verdict, changes: Changes = NO_CHANGES
+    ) -> Verdict | None:
+        """Write a verdict down, however long the journal takes."""
+        if not await self.insist(entry, lambda: self.journal.settle(claim, entry.id, verdict, changes)):
+            structlog.get_logger().warning("the lease of a lane was lost", entry=entry.id)
+            return None
+        self.metrics.settled(claim.lane.direction, verdict)
+        if isinstance(verdict, Dead):
+            structlog.get_logger().error(
+                "dead letter", entry=entry.id, source=entry.source, reason=verdict.reason, attempts=entry.attempts
+            )
+        return verdict
+
+    async def insist(self, entry: Entry, write: Callable[[], Awaitable[bool]]) -> bool:
+        """Repeat a write until the journal serves: what a call came to must not be forgotten."""
+        while True:
+            try:
+                return await write()
+            except JournalUnavailable as error:
+                structlog.get_logger().error("the journal can't be written", entry=entry.id, reason=str(error))
+                await self.clock.sleep(JOURNAL_RETRY)
+
+
+def learned(outcome: Outcome) -> tuple[Fact, ...]:
+    """The facts that an outcome brought."""
+    match outcome:
+        case Delivered(_, facts) | NotSent(_, _, facts) | Refused(_, facts):
+            return facts
+        case Busy() | Unknown():
+            return ()
+        case _:
+            assert_never(outcome)
+
+
+def receipt(outcome: Outcome, number: int) -> tuple[Receipt, ...]:
+    """The receipt of a delivered call, if the far side gave an id."""
+    return (Receipt(number, outcome.receipt),) if isinstance(outcome, Delivered) and outcome.receipt else ()
+
+
+def named(verdict: Verdict, number: int, plan: Plan) -> Verdict:
+    """Say which call of several a dead letter speaks of."""
+    if isinstance(verdict, Dead) and len(plan.calls) > 1:
+        return Dead(f"{verdict.reason} (call {number + 1} of {len(plan.calls)})")
+    return verdict

@@ -1,0 +1,1 @@
+"""The other edge: Tiledesk's REST API and webhooks."""

@@ -1,0 +1,168 @@
+"""Tries a desk: the way there, the sign-in, the project, departments, and the right to manage subscriptions."""
+
+from collections.abc import Mapping
+from urllib.parse import urlsplit
+
+import aiohttp
+
+from bridge.observe import Finding
+from bridge.observe.network import Reply, Silence, ask, place
+from bridge.settings import Desk
+
+CLOSE_EVENT = "request.close"
+
+
+async def probe(
+    session: aiohttp.ClientSession, name: str, desk: Desk, public_url: str, departments: Mapping[str, str]
+) -> list[Finding]:
+    """What Tiledesk says about desk `name`; `departments` are the ids that its channels name, by channel. Holds no secret."""
+    way = await reach(session, name, desk)
+    if not way.ok:
+        return [way]
+    authorization = desk.authorization or await sign_in(session, name, desk)
+    if isinstance(authorization, Finding):
+        return [way, authorization]
+    project = await see_project(session, name, desk, authorization)
+    if not project.ok:
+        return [way, project]
+    return [
+        way,
+        project,
+        *await see_departments(session, desk, departments),
+        *await see_subscriptions(session, name, desk, public_url, authorization),
+    ]
+
+
+async def reach(session: aiohttp.ClientSession, name: str, desk: Desk) -> Finding:
+    """The server answers, whatever it says."""
+    subject = f"desks.{name}: Tiledesk's API"
+    match await ask(session, "GET", f"{desk.api_url}/"):
+        case Silence(reason):
+            return Finding(
+                ok=False, subject=subject, detail=reason, advice=f"check the network and desks.{name}.api_url"
+            )
+        case Reply(status) if status >= 500:
+            detail = f"{place(desk.api_url)} answers {status}"
+            return Finding(ok=False, subject=subject, detail=detail, advice="Tiledesk is in trouble, try again later")
+        case Reply():
+            return Finding(ok=True, subject=subject, detail=f"{place(desk.api_url)} answers")
+
+
+async def sign_in(session: aiohttp.ClientSession, name: str, desk: Desk) -> str | Finding:
+    """The Authorization header, or why there is none."""
+    subject = f"desks.{name}: sign-in"
+    body = {"email": desk.username, "password": desk.password.get_secret_value()}
+    reply = await ask(session, "POST", f"{desk.api_url}/auth/signin", body=body)
+    match reply:
+        case Reply(200, json=Mapping() as answer) if isinstance(answer.get("token"), str):
+            return f"JWT {str(answer['token']).removeprefix('JWT ')}"
+        case Reply(401):
+            detail = f"Tiledesk refuses {desk.username}: {words(reply)}"
+            advice = f"check desks.{name}.username and password; can you sign in to the dashboard with them?"
+            return Finding(ok=False, subject=subject, detail=detail, advice=advice)
+        case _:
+            return odd(
+                subject, reply, f"is desks.{name}.api_url the address of the API (it often ends with /v3 or /api)?"
+            )
+
+
+async def see_project(session: aiohttp.ClientSession, name: str, desk: Desk, authorization: str) -> Finding:
+    """The project exists and the account belongs to it."""
+    subject = f"desks.{name}: project"
+    reply = await get(session, f"{desk.api_url}/projects/{desk.project_id}", authorization)
+    match reply:
+        case Reply(200, json=Mapping() as project):
+            return Finding(ok=True, subject=subject, detail=f"signed in, the project is {str(project.get('name'))!r}")
+        case Reply(401):
+            advice = f"copy a current token to desks.{name}.token, or use username and password"
+            return Finding(ok=False, subject=subject, detail="Tiledesk refuses the token (401)", advice=advice)
+        case Reply(403):
+            advice = "invite the account to the project, as an administrator"
+            return Finding(ok=False, subject=subject, detail="the account does not belong to it (403)", advice=advice)
+        case Reply(400 | 404):
+            advice = f"check desks.{name}.project_id: it stands in the dashboard's address"
+            return Finding(ok=False, subject=subject, detail=f"Tiledesk does not know {desk.project_id}", advice=advice)
+        case _:
+            return odd(subject, reply, "try again later")
+
+
+async def see_departments(session: aiohttp.ClientSession, desk: Desk, departments: Mapping[str, str]) -> list[Finding]:
+    """The departments that channels name exist: with an unknown one, Tiledesk refuses every first message."""
+    if not departments:
+        return []
+    reply = await ask(session, "GET", f"{desk.api_url}/{desk.project_id}/departments")
+    names = {str(one.get("_id")): str(one.get("name")) for one in objects(reply)}
+    found = []
+    for channel, department in departments.items():
+        subject = f"channels.{channel}: department"
+        if department in names:
+            found.append(Finding(ok=True, subject=subject, detail=f"{names[department]!r}"))
+        elif names:
+            advice = f"use one of {', '.join(f'{id_} ({name})' for id_, name in names.items())}"
+            found.append(Finding(ok=False, subject=subject, detail="the project has no such department", advice=advice))
+        else:
+            found.append(odd(subject, reply, "try again later"))
+    return found
+
+
+async def see_subscriptions(
+    session: aiohttp.ClientSession, name: str, desk: Desk, public_url: str, authorization: str
+) -> list[Finding]:
+    """The account may manage subscriptions, and ours lead here. Their targets end with a secret: only the host is told."""
+    subject = f"desks.{name}: subscriptions"
+    reply = await get(session, f"{desk.api_url}/{desk.project_id}/subscriptions", authorization)
+    if isinstance(reply, Reply) and reply.status == 403:
+        advice = "give it the role of an administrator in the dashboard's teammates, or use another account"
+        return [Finding(ok=False, subject=subject, detail="the account may not manage them (403)", advice=advice)]
+    if not isinstance(reply, Reply) or not isinstance(reply.json, list):
+        return [odd(subject, reply, "try again later")]
+    path = f"/hooks/tiledesk/{name}/"
+    ours = dict.fromkeys((desk.event, CLOSE_EVENT), "")
+    strange = []
+    for one in objects(reply):
+        event, target = str(one.get("event")), str(one.get("target"))
+        if target.startswith(public_url + path):
+            ours[event] = target
+        elif path in target:
+            strange.append(f"{event} to {place(target) if urlsplit(target).hostname else 'a broken address'}")
+    missing = [event for event, target in ours.items() if not target]
+    present = [event for event, target in ours.items() if target]
+    found = []
+    if present:
+        found.append(Finding(ok=True, subject=subject, detail=f"{' and '.join(present)} lead to {public_url}"))
+    if missing:
+        detail, advice = f"none yet for {' and '.join(missing)}", "the daemon makes them when it starts"
+        found.append(Finding(ok=True, subject=subject, detail=detail, advice=advice))
+    if strange:
+        detail = f"a desk of the same name gets its messages elsewhere: {', '.join(strange)}"
+        advice = "if server.public_url is right and no other bridge serves this project, delete these in Tiledesk"
+        found.append(Finding(ok=False, subject=subject, detail=detail, advice=advice))
+    return found
+
+
+# ---------------------------------------------------------------- small things
+
+
+async def get(session: aiohttp.ClientSession, url: str, authorization: str) -> Reply | Silence:
+    """GET as the account."""
+    return await ask(session, "GET", url, headers={"Authorization": authorization})
+
+
+def objects(reply: Reply | Silence) -> list[Mapping[str, object]]:
+    """The JSON objects of a list; none if the answer is no list."""
+    content = reply.json if isinstance(reply, Reply) else None
+    return [one for one in content if isinstance(one, Mapping)] if isinstance(content, list) else []
+
+
+def words(reply: Reply) -> str:
+    """What the server says in words."""
+    content = reply.json
+    told = content.get("msg") or content.get("error") or content.get("err") if isinstance(content, Mapping) else None
+    return str(told)[:200] if told else f"status {reply.status}"
+
+
+def odd(subject: str, reply: Reply | Silence, advice: str) -> Finding:
+    """An answer that nobody expects."""
+    if isinstance(reply, Silence):
+        return Finding(ok=False, subject=subject, detail=reply.reason, advice="check the network, try again later")
+    return Finding(ok=False, subject=subject, detail=f"Tiledesk answers {reply.status}: {words(reply)}", advice=advice)

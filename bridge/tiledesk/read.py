@@ -1,0 +1,166 @@
+"""What Tiledesk's webhooks bring → neutral messages (pure), by an allow-list: what is not named here does not travel.
+
+Shapes as in tiledesk-server 2.19; `raw` is `{"event": …, "payload": …}`, as the door writes it.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import orjson
+
+from bridge.errors import Unreadable
+from bridge.message import Closed, Message, News, Notice, Part, Pause, Person, Reading, Skip, Text
+from bridge.tiledesk.plan import STAMP
+
+CLOSE_EVENT = "request.close"
+
+WITH_ADDRESS = {
+    "image": "image",
+    "file": "file",
+    "video": "video",
+    "audio": "audio",
+    "frame": "page",
+    "redirect": "page",
+}
+"""types whose content stands behind `metadata.src`: what to call it"""
+
+Json = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class TiledeskReader:
+    """Reads one project's events."""
+
+    project_id: str
+
+    def read(self, raw: bytes) -> Reading:
+        """Translate one event; raises `Unreadable` if it is not Tiledesk's."""
+        try:
+            stored = orjson.loads(raw)
+            event, payload = stored["event"], stored["payload"]
+        except (orjson.JSONDecodeError, KeyError, TypeError):
+            raise Unreadable("the event has no payload") from None
+        if not isinstance(payload, dict) or payload.get("id_project") != self.project_id:
+            return Skip("other project")
+        if event == CLOSE_EVENT:
+            return News((Closed(required(payload, "request_id")),))
+        return self.message(payload)
+
+    def message(self, payload: Json) -> Reading:
+        """Let through what an agent or a bot says to the end user."""
+        refused = guarded(payload)
+        if refused:
+            return Skip(refused)
+        content = parts(payload)
+        if not any(isinstance(part, Text | Notice) for part in content):
+            return Skip("empty")
+        author = Person(str(payload["sender"]), first_name=str(payload.get("senderFullname") or ""))
+        origin = {"message_id": required(payload, "_id")}
+        return Message(author, content, moment(payload), request_id=required(payload, "recipient"), origin=origin)
+
+
+def guarded(payload: Json) -> str:
+    """The leak guard: why this message must not reach an end user, or nothing."""
+    attributes = mapping(payload.get("attributes"))
+    sender = payload.get("sender")
+    subtype = attributes.get("subtype")
+    if not isinstance(sender, str) or not sender:
+        return "no sender"
+    if is_echo(payload):
+        return "echo"
+    if sender == "system":
+        return "system"
+    if subtype:
+        return subtype if subtype in ("private", "info", "info/support") else "unknown subtype"
+    return "" if payload.get("channel_type", "group") == "group" else "not in a request"
+
+
+def is_echo(payload: Json) -> bool:
+    """True for the end user's own message, which Tiledesk sends back to us like any other.
+
+    By the request's owner, or by our stamp on a message that no account and no bot wrote (in a group others than the owner
+    write, too; a bot may copy attributes).
+    """
+    sender = str(payload.get("sender"))
+    request = mapping(payload.get("request"))
+    owners = (mapping(request.get("lead")).get("lead_id"), mapping(request.get("requester")).get("uuid_user"))
+    if sender in owners:
+        return True
+    account = len(sender) == 24 and all(letter in "0123456789abcdef" for letter in sender)
+    return STAMP in mapping(payload.get("attributes")) and not account and not sender.startswith("bot_")
+
+
+def parts(payload: Json) -> tuple[Part, ...]:
+    """What a message is made of: a bot's commands if there are any (its own text is a summary of them), else itself."""
+    commands = mapping(payload.get("attributes")).get("commands")
+    if isinstance(commands, list) and commands:
+        found: list[Part] = []
+        for command in commands:
+            found += command_parts(mapping(command))
+        if any(isinstance(part, Text | Notice) for part in found):
+            return tuple(found)
+    return tuple(bubble(payload))
+
+
+def command_parts(command: Json) -> list[Part]:
+    """One command of a bot: a wait in milliseconds, or a message."""
+    if command.get("type") == "wait" and isinstance(command.get("time"), int | float):
+        return [Pause(max(0.0, command["time"] / 1000))]
+    if command.get("type") == "message":
+        return bubble(mapping(command.get("message")))
+    return []
+
+
+def bubble(message: Json) -> list[Part]:
+    """One bubble: its words, the address of what it shows, and the labels of its buttons."""
+    found: list[Part] = []
+    text = message.get("text")
+    kind = WITH_ADDRESS.get(str(message.get("type")))
+    metadata = mapping(message.get("metadata"))
+    address = metadata.get("src")
+    if isinstance(text, str) and text.strip():
+        found.append(Text(text))
+    if kind and isinstance(address, str) and address and not (isinstance(text, str) and address in text):
+        name = metadata.get("name")
+        found.append(Notice(f"[{kind}] {name + ': ' if isinstance(name, str) and name else ''}{address}"))
+    labels = buttons(message)
+    if labels:
+        found.append(Notice("\n".join(labels)))
+    return found
+
+
+def buttons(message: Json) -> list[str]:
+    """The buttons as lines to read and answer."""
+    attachment = mapping(mapping(message.get("attributes")).get("attachment"))
+    found = attachment.get("buttons")
+    lines: list[str] = []
+    for button in found if isinstance(found, list) else []:
+        label, link = mapping(button).get("value"), mapping(button).get("link")
+        if isinstance(label, str) and label.strip():
+            lines.append(f"• {label.strip()}" + (f": {link}" if isinstance(link, str) and link else ""))
+    return lines
+
+
+def moment(payload: Json) -> float:
+    """When the message or event was created, in seconds; 0 if it does not say."""
+    for name in ("createdAt", "closed_at", "updatedAt"):
+        try:
+            return datetime.fromisoformat(str(payload.get(name))).timestamp()
+        except ValueError:
+            continue
+    return 0.0
+
+
+def required(payload: Json, name: str) -> str:
+    """A string that every payload of its kind has."""
+    value = payload.get(name)
+    if not isinstance(value, str) or not value:
+        raise Unreadable(f"the event has no {name}")
+    return value
+
+
+def mapping(value: object) -> Json:
+    """An object, or an empty one: Tiledesk writes "" for absent metadata."""
+    return value if isinstance(value, Mapping) else {}

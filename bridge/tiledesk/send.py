@@ -1,0 +1,91 @@
+"""Stores one message at the desk and says what came of it."""
+
+from collections.abc import Mapping
+from typing import Any, cast
+
+from bridge.message import Call, Closed, Confirmed, Fact, Person
+from bridge.outcome import Blame, Busy, Delivered, NotSent, Outcome, Refused, Unknown
+from bridge.tiledesk.identity import Identity, NoKeyYet, SignInFailed
+from bridge.tiledesk.lookup import find
+from bridge.tiledesk.plan import FIRST, STAMP
+from bridge.tiledesk.transport import DeskApi, content, said
+from bridge.wire import AnswerLost, Reply, Unsent
+
+CLOSED = 1000
+"""a closed request's status"""
+
+
+class TiledeskSender:
+    """Sends for one desk; never raises for what Tiledesk or the network does."""
+
+    def __init__(self, api: DeskApi, identity: Identity) -> None:
+        self.api = api
+        self.identity = identity
+
+    async def send(self, call: Call, *, suspect: bool) -> Outcome:
+        """Store the message. A suspect is looked for first, and not stored again if it is there."""
+        author = call.author or Person("bridge")
+        try:
+            authorization = await self.identity.authorization(author)
+            if suspect:
+                found = await find(self.api, call.to, key(call), authorization)
+                if found is None:
+                    return NotSent("the desk does not say whether it arrived", Blame.DESTINATION)
+                if found:
+                    return Delivered(found, confirmation(call))
+        except SignInFailed as error:
+            blame = Blame.MESSAGE if error.status in {400, 422} else Blame.DESTINATION
+            return NotSent(str(error), blame)
+        except NoKeyYet:
+            return NotSent("our subscription, whose secret signs the identities, is not made yet", Blame.DESTINATION)
+        except (Unsent, AnswerLost) as error:
+            return NotSent(str(error), Blame.DESTINATION)  # a sign-in or a look, not the message
+        try:
+            reply = await self.api.post(self.api.messages(call.to), call.body, authorization)
+        except Unsent as error:
+            return NotSent(str(error), Blame.DESTINATION)
+        except AnswerLost as error:
+            return Unknown(str(error))
+        if reply.status in {401, 403}:
+            await self.identity.reject(author)
+        return outcome(call, reply)
+
+
+def key(call: Call) -> object:
+    """Our key, as the planner stamped it."""
+    attributes = cast(Mapping[str, Any], call.body.get("attributes", {}))
+    return attributes.get(STAMP, {}).get("key")
+
+
+def confirmation(call: Call) -> tuple[Fact, ...]:
+    """What is known once a call is stored."""
+    return (Confirmed(call.to),) if call.method == FIRST else ()
+
+
+def outcome(call: Call, reply: Reply) -> Outcome:
+    """Read Tiledesk's answer (pure). Statuses and bodies as measured on 2.19."""
+    told = content(reply)
+    reason = f"Tiledesk: {said(reply)}"
+    match reply.status:
+        case 200:
+            request = told.get("request")
+            if isinstance(request, Mapping) and request.get("status") == CLOSED:
+                # It is stored, but in a request that nobody looks at any more: it goes into a new one as well.
+                return NotSent("the request was closed meanwhile", Blame.MESSAGE, (Closed(call.to),))
+            return Delivered(str(told.get("_id", "")), confirmation(call))
+        case 401 if "ban" in str(told.get("err", "")).lower():
+            return Refused("Tiledesk: the user is banned in this project")
+        case 403 if "quota" in reason.lower():
+            return NotSent(reason, Blame.DESTINATION)
+        case 401 | 403:
+            return NotSent(reason, Blame.MESSAGE)  # the sign-in is made anew for the next attempt
+        case 400 if "project" in reason.lower():
+            return NotSent(reason, Blame.DESTINATION)
+        case 429:
+            return Busy(reply.retry_after or 1.0, reason, Blame.DESTINATION)
+        case 500 if told.get("success") is False and "creating request" in reason:
+            return NotSent(reason, Blame.MESSAGE)  # nothing is stored; a race for a new id passes at the next attempt
+        case status if status >= 500:
+            return Unknown(reason)
+        case _:
+            return Refused(reason)

@@ -1,0 +1,122 @@
+"""The HTTP server: bodies are bounded, refusals counted, nothing of a body is ever logged."""
+
+import asyncio
+import socket
+from collections.abc import Mapping
+
+import structlog
+from aiohttp import web
+
+from bridge.errors import JournalUnavailable
+from bridge.observe import Health, Metrics
+from bridge.ports import Answer, Door, Knock
+
+BODY_TIMEOUT = 10.0
+"""seconds in which a body must have come"""
+
+RETRY_AFTER = 5
+"""seconds after which the far side may knock again when the journal can't be written"""
+
+
+def make_app(doors: Mapping[str, Door], metrics: Metrics, health: Health) -> web.Application:
+    """The application; `doors` maps paths such as `/hooks/tiledesk/main/{secret}` to doors."""
+    app = web.Application()
+    for path, door in doors.items():
+        name = path.partition("/{")[0].removeprefix("/hooks/")
+        app.router.add_post(path, Doorway(name, door, metrics).handle)
+    app.router.add_get("/livez", livez)
+    app.router.add_get("/readyz", Status(health, metrics).readyz)
+    app.router.add_get("/metrics", Status(health, metrics).metrics_page)
+    return app
+
+
+class Doorway:
+    """HTTP around one door."""
+
+    def __init__(self, name: str, door: Door, metrics: Metrics) -> None:
+        self.name = name
+        self.door = door
+        self.metrics = metrics
+
+    async def handle(self, request: web.Request) -> web.Response:
+        """Answer one knock."""
+        started = asyncio.get_running_loop().time()
+        answer = await self.answer(request)
+        if answer.status >= 400:
+            self.metrics.refused(self.name, answer.reason)
+        elif answer.reason:
+            self.metrics.ignored(self.name, answer.reason)
+        else:
+            self.metrics.acknowledged(self.name, asyncio.get_running_loop().time() - started)
+        headers = {} if answer.retry_after is None else {"Retry-After": str(answer.retry_after)}
+        return web.Response(status=answer.status, headers=headers)
+
+    async def answer(self, request: web.Request) -> Answer:
+        """Let the door decide; every refusal is an answer."""
+        knock = Knock(request.headers, request.match_info)
+        refusal = await self.door.admit(knock)
+        if refusal is not None:
+            return refusal
+        if request.headers.get("Content-Encoding", "identity") != "identity":
+            return Answer(415, reason="encoding")
+        if (request.content_length or 0) > self.door.limit:
+            return Answer(413, reason="size")
+        try:
+            async with asyncio.timeout(BODY_TIMEOUT):
+                body = await read(request, self.door.limit)
+        except TimeoutError:
+            return Answer(408, reason="slow")
+        if body is None:
+            return Answer(413, reason="size")
+        try:
+            return await self.door.enter(knock, body)
+        except JournalUnavailable as error:
+            structlog.get_logger().error(
+                "an arrival can't be written, the sender keeps it", door=self.name, reason=str(error)
+            )
+            return Answer(503, retry_after=RETRY_AFTER, reason="journal")
+
+
+async def read(request: web.Request, limit: int) -> bytes | None:
+    """Read a body of at most `limit` bytes; None if it is longer, whatever its head said."""
+    chunks: list[bytes] = []
+    size = 0
+    async for chunk in request.content.iter_any():
+        size += len(chunk)
+        if size > limit:
+            return None
+        chunks.append(chunk)
+    return b"".join(chunks)
+
+
+async def livez(_: web.Request) -> web.Response:
+    """Say that the process answers; nothing more is promised."""
+    return web.Response(text="ok\n")
+
+
+class Status:
+    """What the daemon tells of itself."""
+
+    def __init__(self, health: Health, metrics: Metrics) -> None:
+        self.health = health
+        self.metrics = metrics
+
+    async def readyz(self, _: web.Request) -> web.Response:
+        """Every part and its reason; 503 if one is not well."""
+        return web.json_response(self.health.report(), status=200 if self.health.ready else 503)
+
+    async def metrics_page(self, _: web.Request) -> web.Response:
+        """Prometheus' text form."""
+        return web.Response(body=self.metrics.render(), content_type="text/plain", charset="utf-8")
+
+
+async def serve(app: web.Application, host: str, port: int, inherited: list[socket.socket]) -> web.AppRunner:
+    """Listen on the sockets that systemd handed over, or on host and port; close with `runner.cleanup()`."""
+    runner = web.AppRunner(app, access_log=None, handle_signals=False, shutdown_timeout=5.0, auto_decompress=False)
+    await runner.setup()
+    if inherited:
+        for sock in inherited:
+            await web.SockSite(runner, sock).start()
+    else:
+        await web.TCPSite(runner, host, port, reuse_address=True).start()
+    return runner

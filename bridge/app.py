@@ -15,7 +15,7 @@ import structlog
 
 from bridge.errors import JournalUnavailable
 from bridge.observe import Health, Metrics, configure, report_loop
-from bridge.ports import Door
+from bridge.ports import Census, Door
 from bridge.relay.decide import Policy
 from bridge.relay.gate import Gate, Rate
 from bridge.relay.intake import Intake
@@ -46,8 +46,8 @@ from bridge.web.server import make_app, serve
 TELEGRAM_RATES = {"bot": Rate(25, 5), "chat": Rate(1, 3), "group": Rate(15 / 60, 5)}
 """over any window a bot stays within 30 a second and a group within 20 a minute; a chat's 1 a second is an average"""
 
-COUNT_EVERY = 5.0
-"""seconds between countings of the journal for the metrics"""
+MEASURE_EVERY = 5.0
+"""seconds between looks at ourselves; /readyz and /metrics look afresh"""
 
 PRUNE_EVERY = 60.0
 """seconds between prunings, each in chunks"""
@@ -83,6 +83,8 @@ class House:
     gates: dict[str, Gate] = field(default_factory=dict)
     chores: list[Coroutine[Any, Any, None]] = field(default_factory=list)
     """what runs for ever beside the lanes"""
+    census: list[Census] = field(default_factory=list)
+    counted_commits: int = 0
 
     async def furnish(self) -> None:
         """Build every desk and every channel of the configuration."""
@@ -151,28 +153,33 @@ class House:
             for destination, gate in self.gates.items()
         ]
 
+    async def measure(self) -> None:
+        """Bring metrics and health up to date."""
+        try:
+            self.census = await self.store.census()
+            self.metrics.counted(self.census, self.clock.now())
+            self.health.set("journal", ok=True)
+        except JournalUnavailable as error:
+            self.health.set("journal", ok=False, reason=str(error))
+        for destination, gate in self.gates.items():
+            self.metrics.gate(destination, is_open=not gate.shut)
+            self.health.set(destination, ok=not gate.shut, reason=gate.reason)
+        self.metrics.committed(self.store.commits - self.counted_commits)
+        self.counted_commits = self.store.commits
+
     async def watch(self, supervisor: Supervisor) -> None:
-        """Count the journal for the metrics, look at the gates, feed systemd's watchdog, and prune."""
-        pruned_at, commits = float("-inf"), 0
+        """Measure, tell systemd that we live and how we are, and prune now and then."""
+        loop = asyncio.get_running_loop()
+        prune_at = loop.time()
         while True:
-            try:
-                census = await self.store.census()
-                self.metrics.counted(census, self.clock.now())
-                self.health.set("journal", ok=True)
-                if asyncio.get_running_loop().time() - pruned_at > PRUNE_EVERY:
-                    await self.prune()
-                    pruned_at = asyncio.get_running_loop().time()
-                waiting = sum(one.waiting + one.sending for one in census)
-                supervisor.status(f"{waiting} waiting, {sum(one.dead for one in census)} dead letters")
-            except JournalUnavailable as error:
-                self.health.set("journal", ok=False, reason=str(error))
-            for destination, gate in self.gates.items():
-                self.metrics.gate(destination, is_open=not gate.shut)
-                self.health.set(destination, ok=not gate.shut, reason=gate.reason)
-            self.metrics.committed(self.store.commits - commits)
-            commits = self.store.commits
+            await self.measure()
+            waiting = sum(one.waiting + one.sending for one in self.census)
+            supervisor.status(f"{waiting} waiting, {sum(one.dead for one in self.census)} dead letters")
             supervisor.alive()
-            await self.clock.sleep(COUNT_EVERY)
+            if loop.time() >= prune_at and self.health.parts["journal"].ok:
+                await self.prune()
+                prune_at = loop.time() + PRUNE_EVERY
+            await self.clock.sleep(MEASURE_EVERY)
 
     async def prune(self) -> None:
         """Forget what was settled long ago, in chunks that let others write between them."""
@@ -198,7 +205,10 @@ async def running(settings: Settings, supervisor: Supervisor | None = None) -> A
         lanes = house.lanes()
         server = settings.server
         runner = await serve(
-            make_app(house.doors, metrics, health), server.host, server.port, inherited_sockets(os.environ)
+            make_app(house.doors, metrics, health, house.measure),
+            server.host,
+            server.port,
+            inherited_sockets(os.environ),
         )
         structlog.get_logger().info(
             "running",

@@ -2,7 +2,7 @@
 
 import asyncio
 import socket
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 
 import structlog
 from aiohttp import web
@@ -18,15 +18,25 @@ RETRY_AFTER = 5
 """seconds after which the far side may knock again when the journal can't be written"""
 
 
-def make_app(doors: Mapping[str, Door], metrics: Metrics, health: Health) -> web.Application:
-    """The application; `doors` maps paths such as `/hooks/tiledesk/main/{secret}` to doors."""
+async def no_measuring() -> None:
+    """Nothing to bring up to date."""
+
+
+def make_app(
+    doors: Mapping[str, Door], metrics: Metrics, health: Health, measure: Callable[[], Awaitable[None]] = no_measuring
+) -> web.Application:
+    """The application.
+
+    `doors` maps paths such as `/hooks/tiledesk/main/{secret}` to doors; `measure` brings metrics and health up to date.
+    """
     app = web.Application()
+    status = Status(health, metrics, measure)
     for path, door in doors.items():
         name = path.partition("/{")[0].removeprefix("/hooks/")
         app.router.add_post(path, Doorway(name, door, metrics).handle)
     app.router.add_get("/livez", livez)
-    app.router.add_get("/readyz", Status(health, metrics).readyz)
-    app.router.add_get("/metrics", Status(health, metrics).metrics_page)
+    app.router.add_get("/readyz", status.readyz)
+    app.router.add_get("/metrics", status.metrics_page)
     return app
 
 
@@ -97,16 +107,19 @@ async def livez(_: web.Request) -> web.Response:
 class Status:
     """What the daemon tells of itself."""
 
-    def __init__(self, health: Health, metrics: Metrics) -> None:
+    def __init__(self, health: Health, metrics: Metrics, measure: Callable[[], Awaitable[None]]) -> None:
         self.health = health
         self.metrics = metrics
+        self.measure = measure
 
     async def readyz(self, _: web.Request) -> web.Response:
         """Every part and its reason; 503 if one is not well."""
+        await self.measure()
         return web.json_response(self.health.report(), status=200 if self.health.ready else 503)
 
     async def metrics_page(self, _: web.Request) -> web.Response:
         """Prometheus' text form."""
+        await self.measure()
         return web.Response(body=self.metrics.render(), content_type="text/plain", charset="utf-8")
 
 

@@ -1,0 +1,9 @@
+"""What an operator sees: logs without secrets, metrics, health, findings."""
+
+from bridge.observe.finding import Finding
+from bridge.observe.health import Health
+from bridge.observe.logs import configure, correlated, report_loop
+from bridge.observe.metrics import Metrics
+from bridge.observe.scrub import Scrubber
+
+__all__ = ["Finding", "Health", "Metrics", "Scrubber", "configure", "correlated", "report_loop"]

@@ -1,0 +1,156 @@
+"""The numbers an operator watches, in a registry of their own; their names begin with `bridge_`."""
+
+import platform
+import re
+from collections.abc import Callable, Sequence
+from functools import cache
+
+from prometheus_client import (
+    CollectorRegistry,
+    Counter,
+    Gauge,
+    Histogram,
+    Info,
+    ProcessCollector,
+    disable_created_metrics,
+    generate_latest,
+)
+
+import bridge
+from bridge.message import Direction
+from bridge.outcome import Again, Dead, Outcome, Verdict
+from bridge.ports import Census
+
+FAST = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0)
+SLOW = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 600.0)
+
+
+class Metrics:
+    """Every metric of one daemon. Labels are few and closed: names from the configuration and words of ours, never ids."""
+
+    def __init__(self) -> None:
+        # The extra `_created` series would double the page and nobody reads them.
+        disable_created_metrics()  # type: ignore[no-untyped-call]  # prometheus-client left it untyped
+        self.registry = CollectorRegistry()
+        ProcessCollector(registry=self.registry)
+        Info("bridge_build", "What runs here", registry=self.registry).info(
+            {"version": bridge.__version__, "python": platform.python_version()}
+        )
+        self.accepted_total = self.counter("accepted", "Arrivals written down", "source_kind", "direction")
+        self.repeats_total = self.counter("repeats", "Arrivals that were known already")()
+        self.settled_total = self.counter("settled", "Verdicts written down", "direction", "verdict")
+        self.skipped_total = self.counter("skipped", "Arrivals that must not travel on", "direction", "reason")
+        self.suspect_total = self.counter("suspect", "Calls that may have arrived, answer unknown", "direction")
+        self.dead_total = self.counter("dead", "New dead letters", "direction")
+        self.calls_total = self.counter("calls", "Calls to a destination", "destination", "outcome")
+        self.call_seconds = self.histogram("call_seconds", "How long a call took", (*FAST, 10.0, 30.0), "destination")
+        self.ack_seconds = self.histogram("ack_seconds", "From a webhook's first byte to our answer", FAST, "door")
+        self.added_latency_seconds = self.histogram(
+            "added_latency_seconds", "From acceptance to the first send", SLOW, "direction"
+        )
+        self.webhook_refused_total = self.counter("webhook_refused", "Webhook calls refused", "door", "reason")
+        self.webhook_ignored_total = self.counter("webhook_ignored", "Webhook calls ignored", "desk", "reason")
+        self.backlog = self.gauge("backlog", "Entries in the journal", "destination", "state")
+        self.oldest_waiting_seconds = self.gauge(
+            "oldest_waiting_seconds", "Age of the oldest waiting entry", "destination"
+        )
+        self.gate_open = self.gauge("gate_open", "1 if calls may go, 0 while the far side is down", "destination")
+        self.pacing_wait_seconds_total = self.counter(
+            "pacing_wait_seconds", "Seconds waited for a far side's rate limits"
+        )()
+        self.commits_total = self.counter("commits", "Commits of the journal")()
+        for direction in Direction:  # an alert on an increase needs the zero before it
+            self.suspect_total(direction)
+            self.dead_total(direction)
+
+    # ------------------------------------------------------------ what happened
+
+    def accepted(self, source: str, direction: Direction, *, new: int, repeats: int) -> None:
+        """Arrivals of `source`, such as `telegram/4711`, were written down."""
+        self.accepted_total(source.partition("/")[0], direction).inc(new)
+        self.repeats_total.inc(repeats)
+
+    def started(self, direction: Direction, seconds: float) -> None:
+        """An entry's first call is about to go, so long after its acceptance."""
+        self.added_latency_seconds(direction).observe(max(0.0, seconds))
+
+    def called(self, destination: str, outcome: Outcome, seconds: float) -> None:
+        """A call came to an end."""
+        self.calls_total(destination, word(outcome)).inc()
+        self.call_seconds(destination).observe(seconds)
+
+    def settled(self, direction: Direction, verdict: Verdict) -> None:
+        """A verdict was written down."""
+        self.settled_total(direction, word(verdict)).inc()
+        match verdict:
+            case Again(suspect=True):
+                self.suspected(direction)
+            case Dead():
+                self.dead_total(direction).inc()
+
+    def suspected(self, direction: Direction, count: int = 1) -> None:
+        """Of so many calls it is not known whether they arrived."""
+        self.suspect_total(direction).inc(count)
+
+    def skipped(self, direction: Direction, reason: str) -> None:
+        """An arrival must not travel on."""
+        self.skipped_total(direction, reason).inc()
+
+    def paced(self, destination: str, seconds: float) -> None:
+        """A call waited for its tokens."""
+        del destination
+        self.pacing_wait_seconds_total.inc(seconds)
+
+    def acknowledged(self, door: str, seconds: float) -> None:
+        """A webhook call was answered."""
+        self.ack_seconds(door).observe(seconds)
+
+    def refused(self, door: str, reason: str) -> None:
+        """A webhook call was sent away."""
+        self.webhook_refused_total(door, reason).inc()
+
+    def ignored(self, desk: str, reason: str) -> None:
+        """A webhook call was taken and left aside."""
+        self.webhook_ignored_total(desk, reason).inc()
+
+    def committed(self, count: int = 1) -> None:
+        """The journal made commits."""
+        self.commits_total.inc(count)
+
+    # ------------------------------------------------------------ how things stand
+
+    def gate(self, destination: str, *, is_open: bool) -> None:
+        """A gate opened or shut."""
+        self.gate_open(destination).set(is_open)
+
+    def counted(self, census: Sequence[Census], now: float) -> None:
+        """The journal was counted."""
+        for one in census:
+            for state in ("waiting", "sending", "done", "dead"):
+                self.backlog(one.destination, state).set(getattr(one, state))
+            age = 0.0 if one.oldest is None else max(0.0, now - one.oldest)
+            self.oldest_waiting_seconds(one.destination).set(age)
+
+    def render(self) -> bytes:
+        """The page for Prometheus."""
+        return generate_latest(self.registry)
+
+    # ------------------------------------------------------------ children are cached: a third of the cost of `labels()`
+
+    def counter(self, name: str, about: str, *labels: str) -> Callable[..., Counter]:
+        """A family of counters."""
+        family = Counter(f"bridge_{name}", about, labels, registry=self.registry)
+        return cache(family.labels) if labels else lambda: family
+
+    def gauge(self, name: str, about: str, *labels: str) -> Callable[..., Gauge]:
+        """A family of gauges."""
+        return cache(Gauge(f"bridge_{name}", about, labels, registry=self.registry).labels)
+
+    def histogram(self, name: str, about: str, buckets: tuple[float, ...], *labels: str) -> Callable[..., Histogram]:
+        """A family of histograms."""
+        return cache(Histogram(f"bridge_{name}", about, labels, buckets=buckets, registry=self.registry).labels)
+
+
+def word(value: object) -> str:
+    """A class as a label: `NotSent` is `not_sent`."""
+    return re.sub(r"(?<=[a-z])(?=[A-Z])", "_", type(value).__name__).lower()

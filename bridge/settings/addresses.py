@@ -1,0 +1,53 @@
+"""Addresses as an operator writes them; a `ValueError` says what is wrong and what to write."""
+
+import ipaddress
+from pathlib import PurePosixPath
+from urllib.parse import urlsplit
+
+
+def base_url(value: str) -> str:
+    """An http(s) URL that paths can be appended to: no query, no fragment, no credentials, no slash at the end."""
+    if any(character.isspace() for character in value):
+        raise ValueError("must not contain spaces")
+    try:
+        url = urlsplit(value)
+        host, _ = url.hostname, url.port
+    except ValueError:
+        raise ValueError("is not a URL; write it like https://host.example or http://127.0.0.1:8080") from None
+    if url.scheme not in {"http", "https"} or not host:
+        raise ValueError("must start with https:// or http:// and name a host")
+    if "@" in url.netloc:
+        raise ValueError("must not hold a user name or password")
+    if "?" in value or "#" in value:
+        raise ValueError("must end with the path; remove what follows ? or #")
+    return value.rstrip("/")
+
+
+def is_loopback(url: str) -> bool:
+    """Whether the URL's host can only be this machine."""
+    host = urlsplit(url).hostname or ""
+    if host == "localhost" or host.endswith(".localhost"):
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def sqlite_path(url: str) -> str:
+    """The file behind `sqlite:///absolute/path` or `sqlite:relative.db`."""
+    scheme, colon, rest = url.partition(":")
+    if scheme.startswith("postgres"):
+        raise ValueError(
+            "PostgreSQL is not in this version; use sqlite:///var/lib/tiledesk-bridge/bridge.db or another file"
+        )
+    if scheme != "sqlite" or not colon:
+        raise ValueError("must be sqlite:///absolute/path or sqlite:relative.db")
+    if rest.startswith("//") and not rest.startswith("///"):
+        raise ValueError("names a host; an absolute path has three slashes: sqlite:///path/bridge.db")
+    path = "/" + rest.lstrip("/") if rest.startswith("/") else rest
+    if "?" in path or "#" in path or ":memory:" in path:
+        raise ValueError("must be the plain path of a file: no options, no :memory: (messages must survive a restart)")
+    if not path.strip("/") or path.endswith("/") or PurePosixPath(path).name in {".", ".."}:
+        raise ValueError("must name a file, such as sqlite:///var/lib/tiledesk-bridge/bridge.db")
+    return path

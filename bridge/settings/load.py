@@ -1,0 +1,51 @@
+"""Reading the configuration: all sources, then all mistakes or none."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from bridge.errors import ConfigurationError
+from bridge.settings.mistakes import described
+from bridge.settings.model import Settings
+from bridge.settings.sources import LayerSource, credentials, environment, toml
+
+PLACES = (Path("config/bridge.toml"), Path("/etc/tiledesk-bridge/bridge.toml"))
+
+
+def find(path: Path | None, environ: Mapping[str, str], cwd: Path | None = None) -> Path | None:
+    """The configuration file to read: the one that was asked for, or the first that exists; None if there is none."""
+    asked = path or (Path(environ["BRIDGE_CONFIG"]) if environ.get("BRIDGE_CONFIG") else None)
+    here = cwd or Path()
+    if asked:
+        return here / asked
+    return next((here / place for place in PLACES if (here / place).is_file()), None)
+
+
+def load(path: Path | None, environ: Mapping[str, str], cwd: Path | None = None) -> Settings:
+    """Read environment, credential files and configuration file, strongest first.
+
+    Raise `ConfigurationError` with every mistake, one line each: where it is, what is wrong, what to do. No line holds a value
+    that was set.
+    """
+    file = find(path, environ, cwd)
+    layers = [environment(environ), credentials(environ), *([toml(file)] if file else [])]
+    broken = [mistake for layer in layers for mistake in layer.mistakes]
+    if file and layers[-1].mistakes:
+        # What an unreadable file was to say is not missing.
+        raise ConfigurationError(broken)
+
+    class Sourced(Settings):
+        @classmethod
+        def settings_customise_sources(cls, *_: Any, **__: Any) -> tuple[LayerSource, ...]:
+            return tuple(LayerSource(cls, layer) for layer in layers)
+
+    nothing: dict[str, Any] = {}
+    try:
+        settings = Sourced(**nothing)
+    except ValidationError as error:
+        raise ConfigurationError([*broken, *described(error, layers, file)]) from None
+    if broken:
+        raise ConfigurationError(broken)
+    return settings

@@ -1,0 +1,116 @@
+"""Where the values come from: environment, credential files, the TOML file."""
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from pydantic.fields import FieldInfo
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource
+
+PREFIX = "BRIDGE_"
+NO_SETTINGS = ("BRIDGE_CONFIG", "BRIDGE_PROOF", "BRIDGE_TEST")
+
+Key = tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Layer:
+    """The values of one source, as nested tables; `origins` says for each key where it stands."""
+
+    values: dict[str, object] = field(default_factory=dict, repr=False)
+    origins: dict[Key, str] = field(default_factory=dict)
+    mistakes: tuple[str, ...] = ()
+
+    def origin(self, key: Key) -> str:
+        """Where `key`, or something below it, was set; empty if it was not set here."""
+        return next((origin for other, origin in self.origins.items() if other[: len(key)] == key), "")
+
+
+class LayerSource(PydanticBaseSettingsSource):
+    """A layer the way pydantic-settings takes it."""
+
+    def __init__(self, settings_cls: type[BaseSettings], layer: Layer) -> None:
+        super().__init__(settings_cls)
+        self.layer = layer
+
+    def get_field_value(self, field: FieldInfo, field_name: str) -> tuple[object, str, bool]:
+        """The value of one field."""
+        return self.layer.values.get(field_name), field_name, self.field_is_complex(field)
+
+    def __call__(self) -> dict[str, object]:
+        """All values, unknown keys too: they are mistakes that must be seen."""
+        return self.layer.values
+
+
+def environment(environ: Mapping[str, str]) -> Layer:
+    """`BRIDGE_DESKS__MAIN__PASSWORD` is `desks.main.password`."""
+    found = {
+        tuple(name.removeprefix(PREFIX).lower().split("__")): (name, value)
+        for name, value in sorted(environ.items())
+        if name.startswith(PREFIX) and name != NO_SETTINGS[0] and not name.startswith(NO_SETTINGS[1:])
+    }
+    return planted(found, "from")
+
+
+def credentials(environ: Mapping[str, str]) -> Layer:
+    """`$CREDENTIALS_DIRECTORY/desks.main.password` is `desks.main.password`; names without a dot are not for us."""
+    directory = environ.get("CREDENTIALS_DIRECTORY")
+    found, mistakes = {}, []
+    try:
+        files = [path for path in sorted(Path(directory).iterdir()) if "." in path.name.strip(".")] if directory else []
+    except OSError as error:
+        return Layer(mistakes=(f"$CREDENTIALS_DIRECTORY: can't be read: {error.strerror}",))
+    for path in files:
+        try:
+            found[tuple(path.name.split("."))] = (path.name, path.read_text("utf-8").rstrip("\r\n"))
+        except OSError as error:
+            mistakes.append(f"credential file {path.name}: can't be read: {error.strerror}")
+        except UnicodeDecodeError:
+            mistakes.append(f"credential file {path.name}: is not UTF-8 text")
+    layer = planted(found, "from credential file")
+    return Layer(layer.values, layer.origins, (*mistakes, *layer.mistakes))
+
+
+def toml(path: Path) -> Layer:
+    """The configuration file."""
+    try:
+        values = tomllib.loads(path.read_text("utf-8"))
+    except FileNotFoundError:
+        return Layer(mistakes=(f"{path}: there is no such file; copy config/bridge.example.toml there",))
+    except OSError as error:
+        return Layer(mistakes=(f"{path}: can't be read: {error.strerror}",))
+    except UnicodeDecodeError:
+        return Layer(mistakes=(f"{path}: is not UTF-8 text; save it as UTF-8",))
+    except tomllib.TOMLDecodeError as error:
+        return Layer(mistakes=(f"{path}: is not valid TOML: {error}",))
+    return Layer(values, dict.fromkeys(leaves(values), f"in {path}"))
+
+
+def leaves(values: Mapping[str, object], above: Key = ()) -> list[Key]:
+    """Every key of nested tables that holds a value (or an empty table)."""
+    keys: list[Key] = []
+    for name, value in values.items():
+        nested = leaves(value, (*above, name)) if isinstance(value, dict) else []
+        keys += nested or [(*above, name)]
+    return keys
+
+
+def planted(found: Mapping[Key, tuple[str, str]], word: str) -> Layer:
+    """Flat keys as nested tables."""
+    layer, mistakes = Layer(), []
+    for key, (name, value) in found.items():
+        *sections, last = key
+        place = layer.values
+        for section in sections:
+            inner = place.setdefault(section, {})
+            if not isinstance(inner, dict):
+                mistakes.append(
+                    f"{'.'.join(key)} {word} {name}: {section} is set as one value as well; keep one of the two"
+                )
+                break
+            place = inner
+        else:
+            place[last] = value
+            layer.origins[key] = f"{word} {name}"
+    return Layer(layer.values, layer.origins, tuple(mistakes))

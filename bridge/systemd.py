@@ -1,0 +1,68 @@
+"""What we and systemd tell each other: readiness, signs of life, sockets handed over."""
+
+import os
+import socket
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+FIRST_FD = 3
+"""systemd hands over sockets from this file descriptor on"""
+
+
+@dataclass(frozen=True, slots=True)
+class Supervisor:
+    """systemd, as far as the environment says that it is there; all methods do nothing otherwise."""
+
+    address: str = ""
+    watchdog_seconds: float | None = None
+    """systemd kills us if we stay silent for so long; None: it never does"""
+
+    @classmethod
+    def of(cls, environ: Mapping[str, str], pid: int | None = None) -> "Supervisor":
+        """Read `$NOTIFY_SOCKET`, `$WATCHDOG_USEC` and `$WATCHDOG_PID`."""
+        micros, meant = environ.get("WATCHDOG_USEC", ""), environ.get("WATCHDOG_PID", "")
+        for_us = meant in {"", str(pid or os.getpid())}
+        limit = int(micros) / 1e6 if for_us and micros.isdecimal() and int(micros) > 0 else None
+        return cls(environ.get("NOTIFY_SOCKET", ""), limit)
+
+    def ready(self) -> bool:
+        """We serve."""
+        return self.notify("READY=1")
+
+    def stopping(self) -> bool:
+        """We are about to end."""
+        return self.notify("STOPPING=1")
+
+    def alive(self) -> bool:
+        """Feed the watchdog; to be called at least twice in `watchdog_seconds`."""
+        return self.notify("WATCHDOG=1")
+
+    def status(self, text: str) -> bool:
+        """One line for `systemctl status`."""
+        return self.notify(f"STATUS={' '.join(text.split())}")
+
+    def notify(self, state: str) -> bool:
+        """Send a state; False if nobody listens. Never blocks and never raises: a deaf supervisor must not stop messages."""
+        if not self.address.startswith(("/", "@")):
+            return False
+        address = f"\0{self.address[1:]}" if self.address.startswith("@") else self.address
+        try:
+            with socket.socket(
+                socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC | socket.SOCK_NONBLOCK
+            ) as sender:
+                sender.sendto(state.encode(), address)
+        except OSError:
+            return False
+        return True
+
+
+def inherited_sockets(environ: Mapping[str, str], pid: int | None = None, first: int = FIRST_FD) -> list[socket.socket]:
+    """The listening sockets that systemd opened for us (`$LISTEN_FDS`, if `$LISTEN_PID` means this process)."""
+    count = environ.get("LISTEN_FDS", "")
+    if environ.get("LISTEN_PID") != str(pid or os.getpid()) or not count.isdecimal():
+        return []
+    sockets = [socket.socket(fileno=number) for number in range(first, first + int(count))]
+    for one in sockets:
+        one.set_inheritable(False)
+        one.settimeout(0)
+    return sockets

@@ -1,0 +1,105 @@
+"""Tries a channel's bot token, and whether messages can come in the way that is configured."""
+
+from collections.abc import Mapping
+from urllib.parse import urlsplit
+
+import aiohttp
+
+from bridge.observe import Finding
+from bridge.observe.network import Reply, Silence, ask, place
+from bridge.settings import Channel
+
+WEBHOOK_PORTS = (443, 80, 88, 8443)
+
+
+async def probe(session: aiohttp.ClientSession, name: str, channel: Channel, public_url: str) -> list[Finding]:
+    """What Telegram says about the bot of channel `name`. No finding holds the token."""
+    subject = f"channels.{name}: bot token"
+    answer = await call(session, channel, "getMe")
+    if not isinstance(answer, Mapping):
+        return [refusal(subject, name, channel, answer)]
+    title = f"@{answer.get('username', '?')} ({answer.get('first_name', '')})"
+    webhook = await call(session, channel, "getWebhookInfo")
+    found = [Finding(ok=True, subject=subject, detail=f"this is {title}")]
+    if isinstance(webhook, Mapping):
+        return found + (hooked if channel.intake == "webhook" else polled)(name, channel, public_url, webhook)
+    return [*found, refusal(f"channels.{name}: intake", name, channel, webhook)]
+
+
+async def call(session: aiohttp.ClientSession, channel: Channel, method: str) -> object:
+    """A method's result; a `Reply` or `Silence` if there is none."""
+    url = f"{channel.api_url}/bot{channel.token.get_secret_value()}/{method}"
+    reply = await ask(session, "POST", url)
+    if isinstance(reply, Reply) and isinstance(reply.json, Mapping) and reply.json.get("ok") is True:
+        return reply.json.get("result")
+    return reply
+
+
+def refusal(subject: str, name: str, channel: Channel, answer: object) -> Finding:
+    """Why there is no result."""
+    match answer:
+        case Silence(reason):
+            return Finding(
+                ok=False, subject=subject, detail=reason, advice=f"check the network and channels.{name}.api_url"
+            )
+        case Reply(status=401 | 404 as status, json=Mapping()):
+            detail = f"Telegram does not know it ({status})"
+            advice = f"copy the current token from @BotFather to channels.{name}.token"
+            return Finding(ok=False, subject=subject, detail=detail, advice=advice)
+        case Reply(status, json=Mapping() as told):
+            detail = f"Telegram answered {status}: {told.get('description', '')}"
+            return Finding(ok=False, subject=subject, detail=detail, advice="try again in a minute")
+        case Reply(status):
+            detail = f"{place(channel.api_url)} answered {status}, but not as a Bot API server does"
+            return Finding(ok=False, subject=subject, detail=detail, advice=f"check channels.{name}.api_url")
+        case _:
+            detail = "the answer makes no sense"
+            return Finding(ok=False, subject=subject, detail=detail, advice=f"check channels.{name}.api_url")
+
+
+def polled(name: str, channel: Channel, public_url: str, webhook: Mapping[str, object]) -> list[Finding]:
+    """Polling works only while no webhook is set."""
+    del channel, public_url
+    subject, url = f"channels.{name}: polling", str(webhook.get("url") or "")
+    if url:
+        detail = f"a webhook to {place(url)} is set, which keeps polling from working"
+        advice = (
+            "the daemon removes it when it starts; if another program uses this bot, make a bot of its own for each"
+        )
+        return [Finding(ok=False, subject=subject, detail=detail, advice=advice)]
+    return [Finding(ok=True, subject=subject, detail=f"free to poll, {waiting(webhook)}")]
+
+
+def hooked(name: str, channel: Channel, public_url: str, webhook: Mapping[str, object]) -> list[Finding]:
+    """The webhook is ours, reachable for Telegram, and without a recent error."""
+    subject, url = f"channels.{name}: webhook", str(webhook.get("url") or "")
+    found = []
+    port = int(place(public_url).rpartition(":")[2])
+    if urlsplit(channel.api_url).hostname == "api.telegram.org" and port not in WEBHOOK_PORTS:
+        detail = f"Telegram does not call port {port}"
+        found.append(
+            Finding(ok=False, subject=subject, detail=detail, advice="use 443, 80, 88 or 8443 in server.public_url")
+        )
+    if not url:
+        found.append(
+            Finding(ok=True, subject=subject, detail="not set yet", advice="the daemon sets it when it starts")
+        )
+    elif url != f"{public_url}/hooks/telegram/{name}":
+        detail = f"set to another address, at {place(url)}"
+        advice = (
+            "the daemon changes it when it starts; if another program uses this bot, make a bot of its own for each"
+        )
+        found.append(Finding(ok=False, subject=subject, detail=detail, advice=advice))
+    elif webhook.get("last_error_message") and webhook.get("pending_update_count"):
+        detail = f"{waiting(webhook)}, Telegram's last call failed: {webhook['last_error_message']}"
+        advice = "is the daemon running, and does the proxy hand /hooks/ to it?"
+        found.append(Finding(ok=False, subject=subject, detail=detail, advice=advice))
+    else:
+        found.append(Finding(ok=True, subject=subject, detail=f"set, {waiting(webhook)}"))
+    return found
+
+
+def waiting(webhook: Mapping[str, object]) -> str:
+    """How many updates Telegram holds for us."""
+    count = webhook.get("pending_update_count") or 0
+    return "nothing waits" if count == 0 else f"{count} updates wait"

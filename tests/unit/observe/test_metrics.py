@@ -1,0 +1,68 @@
+from bridge.message import Direction
+from bridge.observe import Metrics
+from bridge.outcome import Again, Blame, Dead, Delivered, Done, NotSent
+from bridge.ports import Census
+
+
+def sample(metrics: Metrics, name: str, **labels: str) -> float | None:
+    return metrics.registry.get_sample_value(f"bridge_{name}", labels)
+
+
+def test_the_path_of_a_message_is_counted() -> None:
+    metrics = Metrics()
+    metrics.accepted("telegram/4711", Direction.INBOUND, new=3, repeats=2)
+    metrics.started(Direction.INBOUND, 0.02)
+    metrics.called("desk/main", Delivered(), 0.05)
+    metrics.called("desk/main", NotSent("refused", Blame.DESTINATION), 0.01)
+    metrics.settled(Direction.INBOUND, Done())
+    metrics.settled(Direction.INBOUND, Again(1.0, "lost", suspect=True))
+    metrics.settled(Direction.OUTBOUND, Dead("blocked"))
+    assert sample(metrics, "accepted_total", source_kind="telegram", direction="in") == 3
+    assert sample(metrics, "repeats_total") == 2
+    assert sample(metrics, "added_latency_seconds_count", direction="in") == 1
+    assert sample(metrics, "calls_total", destination="desk/main", outcome="not_sent") == 1
+    assert sample(metrics, "call_seconds_count", destination="desk/main") == 2
+    assert sample(metrics, "settled_total", direction="in", verdict="again") == 1
+    assert sample(metrics, "suspect_total", direction="in") == 1
+    assert sample(metrics, "dead_total", direction="out") == 1
+
+
+def test_alarming_counters_are_there_before_anything_happened() -> None:
+    metrics = Metrics()
+    for direction in Direction:
+        assert sample(metrics, "dead_total", direction=direction) == 0
+        assert sample(metrics, "suspect_total", direction=direction) == 0
+
+
+def test_the_census_becomes_gauges() -> None:
+    metrics = Metrics()
+    metrics.counted([Census("desk/main", waiting=4, dead=1, oldest=90.0)], now=100.0)
+    metrics.gate("desk/main", is_open=False)
+    assert sample(metrics, "backlog", destination="desk/main", state="waiting") == 4
+    assert sample(metrics, "oldest_waiting_seconds", destination="desk/main") == 10
+    assert sample(metrics, "gate_open", destination="desk/main") == 0
+    metrics.counted([Census("desk/main")], now=200.0)
+    assert sample(metrics, "oldest_waiting_seconds", destination="desk/main") == 0
+
+
+def test_doors_pacing_and_commits_are_counted_and_two_daemons_do_not_mix() -> None:
+    metrics, other = Metrics(), Metrics()
+    metrics.acknowledged("telegram/support", 0.004)
+    metrics.refused("telegram/support", "secret")
+    metrics.ignored("main", "old")
+    metrics.skipped(Direction.OUTBOUND, "echo")
+    metrics.paced("channel/support", 1.5)
+    metrics.committed(3)
+    page = metrics.render().decode()
+    for line in (
+        'bridge_ack_seconds_count{door="telegram/support"} 1.0',
+        'bridge_webhook_refused_total{door="telegram/support",reason="secret"} 1.0',
+        'bridge_webhook_ignored_total{desk="main",reason="old"} 1.0',
+        'bridge_skipped_total{direction="out",reason="echo"} 1.0',
+        "bridge_pacing_wait_seconds_total 1.5",
+        "bridge_commits_total 3.0",
+    ):
+        assert line in page
+    assert "bridge_build_info{" in page
+    assert "_created" not in page
+    assert "bridge_commits_total 0.0" in other.render().decode()

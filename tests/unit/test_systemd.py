@@ -1,0 +1,90 @@
+import os
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from bridge.systemd import Supervisor, inherited_sockets
+
+
+def listening(address: str) -> socket.socket:
+    receiver = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+    receiver.settimeout(5)
+    receiver.bind(address)
+    return receiver
+
+
+@pytest.fixture
+def door() -> Iterator[socket.socket]:
+    with socket.socket() as door:
+        door.bind(("127.0.0.1", 0))
+        door.listen()
+        yield door
+
+
+def test_states_arrive_at_the_socket(tmp_path: Path) -> None:
+    address = str(tmp_path / "notify")
+    with listening(address) as receiver:
+        supervisor = Supervisor.of({"NOTIFY_SOCKET": address})
+        told = [supervisor.ready(), supervisor.alive(), supervisor.status("3 waiting\n1 dead"), supervisor.stopping()]
+        assert all(told)
+        states = [receiver.recv(1024).decode() for _ in told]
+    assert states == ["READY=1", "WATCHDOG=1", "STATUS=3 waiting 1 dead", "STOPPING=1"]
+
+
+def test_an_abstract_socket_is_found(tmp_path: Path) -> None:
+    name = f"bridge-test-{os.getpid()}-{tmp_path.name}"
+    with listening(f"\0{name}") as receiver:
+        assert Supervisor.of({"NOTIFY_SOCKET": f"@{name}"}).ready()
+        assert receiver.recv(1024) == b"READY=1"
+
+
+def test_without_systemd_nothing_happens(tmp_path: Path) -> None:
+    assert not Supervisor.of({}).ready()
+    assert not Supervisor.of({"NOTIFY_SOCKET": "vsock:2:1234"}).ready()
+
+
+def test_a_supervisor_that_is_gone_or_deaf_stops_nobody(tmp_path: Path) -> None:
+    assert not Supervisor(str(tmp_path / "gone")).alive()
+    address = str(tmp_path / "deaf")
+    with listening(address):
+        answers = [Supervisor(address).alive() for _ in range(3000)]
+    assert answers[0]
+    assert not answers[-1], "a full socket must not block us"
+
+
+@pytest.mark.parametrize(
+    ("environ", "seconds"),
+    [
+        ({}, None),
+        ({"WATCHDOG_USEC": "30000000"}, 30.0),
+        ({"WATCHDOG_USEC": "30000000", "WATCHDOG_PID": "17"}, 30.0),
+        ({"WATCHDOG_USEC": "30000000", "WATCHDOG_PID": "18"}, None),
+        ({"WATCHDOG_USEC": "0"}, None),
+        ({"WATCHDOG_USEC": "soon"}, None),
+    ],
+)
+def test_the_watchdog_is_ours_if_the_pid_is(environ: dict[str, str], seconds: float | None) -> None:
+    assert Supervisor.of(environ, pid=17).watchdog_seconds == seconds
+
+
+def test_a_socket_that_was_handed_over_takes_connections(door: socket.socket) -> None:
+    handed = os.dup(door.fileno())
+    os.set_inheritable(handed, True)
+    (ours,) = inherited_sockets({"LISTEN_FDS": "1", "LISTEN_PID": str(os.getpid())}, first=handed)
+    with ours, socket.create_connection(door.getsockname()):
+        assert ours.getsockname() == door.getsockname()
+        assert not ours.getblocking()
+        assert not ours.get_inheritable()
+
+
+@pytest.mark.parametrize("environ", [{}, {"LISTEN_FDS": "1"}, {"LISTEN_FDS": "1", "LISTEN_PID": "1"}])
+def test_sockets_for_another_process_are_left_alone(environ: dict[str, str], door: socket.socket) -> None:
+    assert inherited_sockets(environ, first=door.fileno()) == []
+
+
+def test_the_unit_knows_our_exit_code_and_our_readiness() -> None:
+    unit = (Path(__file__).parents[2] / "systemd" / "tiledesk-bridge.service").read_text()
+    for line in ("Type=notify", "RestartPreventExitStatus=78", "StateDirectory=tiledesk-bridge", "WatchdogSec=30"):
+        assert line in unit.splitlines()

@@ -9,6 +9,9 @@ import orjson
 from bridge.message import Arrival, Direction, Lane
 from bridge.telegram.read import locate
 
+TOO_DEEP = b"an update that is nested too deeply to be kept"
+"""stands for it in the journal, and becomes a dead letter"""
+
 
 @dataclass(frozen=True, slots=True)
 class Address:
@@ -29,7 +32,10 @@ class Address:
 
     def arrival(self, update: object) -> Arrival:
         """Wrap any update, however broken: what can't be read becomes a dead letter later, and stalls nobody now."""
-        raw = orjson.dumps(update)
+        try:
+            raw = orjson.dumps(update)
+        except TypeError:  # it reads deeper nesting than it writes
+            raw = TOO_DEEP
         number = number_of(update)
         chat, topic = locate(update) if isinstance(update, Mapping) else ("-", "")
         lane = Lane(self.channel, chat, topic, Direction.INBOUND)
@@ -38,6 +44,6 @@ class Address:
 
 
 def number_of(update: object) -> int | None:
-    """The update's id, if it has one."""
+    """The update's id, if it has one that the Bot API could give."""
     number = update.get("update_id") if isinstance(update, Mapping) else None
-    return number if isinstance(number, int) and not isinstance(number, bool) else None
+    return number if isinstance(number, int) and not isinstance(number, bool) and abs(number) < 2**52 else None

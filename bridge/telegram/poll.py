@@ -49,7 +49,9 @@ class Poller:
         if self.offset is not None:
             asked["offset"] = self.offset
         updates = await self.api.call("getUpdates", asked, timeout=self.hold + 10.0)
-        if not isinstance(updates, list) or not updates:
+        if not isinstance(updates, list):
+            raise ApiError(200, "the answer is not the Bot API's")
+        if not updates:
             return
         await asyncio.shield(self.commit(updates))
 
@@ -62,7 +64,7 @@ class Poller:
 
     async def trouble(self, error: Exception, failures: int) -> float:
         """Tell the operator what is wrong, and return how many seconds to wait."""
-        wait = min(SLOWEST, 0.5 * 2.0**failures)
+        wait = min(SLOWEST, 0.5 * 2.0 ** min(failures, 10))  # a float's exponent ends after a day of failures
         advice = str(error)
         if isinstance(error, ApiError):
             wait = max(wait, error.retry_after)

@@ -118,13 +118,14 @@ class TelegramReader:
             return News((moved,))
         if not SERVICE.isdisjoint(message):
             return Skip("service message")
-        writer = mapping(message["from"]) if "from" in message else mapping(message["sender_chat"])
+        # Who writes in the name of a channel or a group has a bot of Telegram's in `from`, for old programs.
+        writer = mapping(message["sender_chat"] if "sender_chat" in message else message["from"])
         if writer.get("is_bot"):
             return Skip("bot")
-        content = parts(message)
+        content, sent_at = parts(message), integer(message["date"])
         if edited:
-            content = (Notice("✏️ edited:"), *content)
-        return Message(person(writer), content, float(integer(message["date"])), origin=self.origin(update, message))
+            content, sent_at = (Notice("✏️ edited:"), *content), integer(message.get("edit_date") or sent_at)
+        return Message(person(writer), content, float(sent_at), origin=self.origin(update, message))
 
     def origin(self, update: Json, message: Json) -> dict[str, str | int]:
         """Telegram's ids of a message, for `attributes.telegram`."""

@@ -2,6 +2,7 @@
 
 import contextlib
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any, cast
 
@@ -37,31 +38,25 @@ class TelegramSender:
         del suspect
         try:
             return await self.make(call, call.body)
-        except BadRequest as error:
-            problem = error.message.lower()
-            if "entities" in call.body and any(word in problem for word in ABOUT_FORMATTING):
-                return await self.again(call, without="entities")
-            if "message_thread_id" in call.body and "thread not found" in problem:
-                return await self.again(call, without="message_thread_id")
-            return self.outcome(call, error)
         except TelegramError as error:
-            return self.outcome(call, error)
+            spare = dispensable(call, error)
+            return await self.again(call, without=spare) if spare else self.outcome(call, error)
 
     async def again(self, call: Call, without: str) -> Outcome:
         """Make a refused call once more without what it was refused for: words matter more than their form or place."""
-        try:
-            return await self.make(call, {name: value for name, value in call.body.items() if name != without})
-        except TelegramError as error:
-            return self.outcome(call, error)
+        body = {name: value for name, value in call.body.items() if name != without}
+        return await self.send(replace(call, body=body), suspect=False)
 
     async def make(self, call: Call, body: Mapping[str, object]) -> Outcome:
         """Make the call; raises PTB's errors."""
         chat = int(call.to)
         thread = cast(int | None, body.get("message_thread_id"))
         if call.method == "sendMessage":
-            sent = await self.bot.send_message(
-                chat, str(body["text"]), entities=typed(body.get("entities")), message_thread_id=thread
-            )
+            entities = typed(body.get("entities"))
+            try:
+                sent = await self.bot.send_message(chat, str(body["text"]), entities=entities, message_thread_id=thread)
+            except (KeyError, TypeError, ValueError, AttributeError):
+                return Delivered()  # only a 2xx gets as far as PTB's parsing: it is there, its id is not known
             return Delivered(str(sent.message_id))
         if call.method == "sendChatAction":
             # A decoration: if it fails, the words behind it will meet the same trouble, and they matter.
@@ -89,12 +84,24 @@ class TelegramSender:
                 return NotSent(reason, Blame.DESTINATION)
             case NetworkError() if "(413)" in reason or "too large" in reason.lower():
                 return Refused(f"Telegram: {reason}")
+            case NetworkError() if reason.lower().startswith("too many requests"):  # a gateway's 429 names no time
+                return Busy(1.0, "Telegram asks us to slow down")
             case NetworkError():
                 return Unknown(reason)
             case _ if "invalid server response" in reason.lower():
                 return Delivered()  # 2xx with a body that can't be parsed: it is there, its id is not known
             case _:
                 return Unknown(reason)
+
+
+def dispensable(call: Call, error: TelegramError) -> str:
+    """What Telegram refused a call for and the words can do without, or nothing."""
+    if not isinstance(error, BadRequest):
+        return ""
+    problem = error.message.lower()
+    if "entities" in call.body and any(word in problem for word in ABOUT_FORMATTING):
+        return "entities"
+    return "message_thread_id" if "message_thread_id" in call.body and "thread not found" in problem else ""
 
 
 def typed(entities: object) -> Sequence[MessageEntity] | None:

@@ -9,7 +9,7 @@ from typing import Any
 import aiohttp
 import orjson
 from telegram import Bot
-from telegram.error import NetworkError
+from telegram.error import NetworkError, TelegramError
 from telegram.request import BaseRequest, RequestData
 
 from bridge import wire
@@ -53,6 +53,8 @@ class BotApi:
             raise Unsent(str(error)) from None
         except wire.AnswerLost as error:
             raise AnswerLost(str(error)) from None
+        if 300 <= reply.status < 400:
+            raise Unsent("Telegram's address answers with a redirect: is api_url right?")
         return reply.status, reply.body
 
     async def call(self, method: str, parameters: Mapping[str, object], timeout: float = SEND_TIMEOUT) -> Any:
@@ -64,7 +66,7 @@ class BotApi:
                 return answer["result"]
             told = answer.get("parameters") or {}
             raise ApiError(status, str(answer.get("description", "")), float(told.get("retry_after", 0)))
-        except (orjson.JSONDecodeError, KeyError, TypeError, AttributeError):
+        except (KeyError, TypeError, AttributeError, ValueError):
             raise ApiError(status, "the answer is not the Bot API's") from None
 
 
@@ -84,6 +86,17 @@ class BotRequest(BaseRequest):
 
     async def shutdown(self) -> None:
         """Nothing to close."""
+
+    @staticmethod
+    def parse_json_payload(payload: bytes) -> dict[str, Any]:
+        """Insist on an object: PTB stumbles over a gateway's JSON that is none, and logs what it can't parse."""
+        try:
+            answer = orjson.loads(payload)
+        except orjson.JSONDecodeError:
+            answer = None
+        if not isinstance(answer, dict):
+            raise TelegramError("Invalid server response")
+        return answer
 
     async def do_request(
         self,

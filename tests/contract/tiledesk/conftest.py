@@ -1,22 +1,13 @@
 """Both Tiledesk servers, simulated and real, behind one fixture: every scenario must hold for either."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 
 import aiohttp
 import pytest
 
 from bridge.sandbox.tiledesk import TiledeskSimulator
 from tests.contract.tiledesk.desk import Desk, Target
-from tests.tiledesk_server import RealTiledesk, real_tiledesk, reason_to_skip
-
-
-@pytest.fixture(scope="session")
-def real_server() -> Iterator[RealTiledesk]:
-    reason = reason_to_skip()
-    if reason is not None:
-        pytest.skip(reason)
-    with real_tiledesk() as running:
-        yield running
+from tests.tiledesk_server import RealTiledesk
 
 
 @pytest.fixture(params=["simulated", pytest.param("real", marks=[pytest.mark.real, pytest.mark.timeout(120)])])

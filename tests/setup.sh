@@ -22,6 +22,7 @@ if ! "$python" -c 'import ensurepip, venv' 2>/dev/null; then
     fi
 fi
 echo "setup: installing into $venv (a minute the first time)"
-"$python" -m venv "$venv"
+# An environment that works is kept: making it anew over another Python's would mix the two.
+"$venv/bin/python" -c 'import ssl, venv' 2>/dev/null || "$python" -m venv --clear "$venv"
 "$venv/bin/python" -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
 "$venv/bin/python" -m pip install --quiet --disable-pip-version-check --no-deps --editable .

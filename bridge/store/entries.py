@@ -1,0 +1,177 @@
+"""The journal's operations on an open database; each runs inside the transaction of its batch."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import takewhile
+from typing import Any, Final, assert_never
+
+from bridge.message import Arrival, Direction, Lane
+from bridge.outcome import Again, Dead, Done, Verdict
+from bridge.ports import Changes, Claim, Entry, EntryId
+from bridge.store.book import learn
+from bridge.store.database import Database
+
+LANES_REMEMBERED: Final = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """How many arrivals were new, and whom they are bound for."""
+
+    new: int
+    destinations: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Released:
+    """Whether the lane was still held, and the destination that has ready work in it again."""
+
+    held: bool
+    ready: frozenset[str]
+
+
+def accept(db: Database, arrivals: Sequence[Arrival], now: float) -> Accepted:
+    """Write down those that are new. Lanes are touched in one order everywhere, so that two writers can't deadlock."""
+    by_lane: dict[Lane, list[Arrival]] = {}
+    for arrival in arrivals:
+        by_lane.setdefault(arrival.lane, []).append(arrival)
+    new, destinations = 0, set[str]()
+    for lane in sorted(by_lane):
+        number = touch(db, lane, by_lane[lane][0].destination)
+        fresh = [arrival for arrival in by_lane[lane] if insert(db, number, arrival, now)]
+        if fresh:
+            db.run("ready_lane", lane=number, destination=fresh[-1].destination, now=now)
+            destinations.add(fresh[-1].destination)
+            new += len(fresh)
+        else:
+            forget_empty(db, number)
+    return Accepted(new, frozenset(destinations))
+
+
+def touch(db: Database, lane: Lane, destination: str) -> int:
+    """The lane's number, which the connection remembers."""
+    known = db.lanes.get(lane)
+    if known is not None:
+        return known
+    [(number,)] = db.all(
+        "touch_lane",
+        channel=lane.channel,
+        chat=lane.chat,
+        topic=lane.topic,
+        direction=lane.direction,
+        destination=destination,
+    )
+    if len(db.lanes) >= LANES_REMEMBERED:
+        db.lanes.clear()
+    db.lanes[lane] = number
+    return int(number)
+
+
+def insert(db: Database, lane: int, arrival: Arrival, now: float) -> bool:
+    """Whether the arrival was new."""
+    changed = db.run(
+        "insert_entry",
+        lane=lane,
+        source=arrival.source,
+        key=arrival.key,
+        ord=arrival.order,
+        raw=arrival.raw,
+        now=now,
+    )
+    return changed > 0
+
+
+def claim(db: Database, destination: str, lanes: int, lease: float, depth: int, now: float) -> list[Claim]:
+    """Hold the lanes that wait longest."""
+    ready: list[tuple[int, Lane, tuple[Entry, ...]]] = []
+    for number, channel, chat, topic, direction in db.all(
+        "claimable_lanes", destination=destination, now=now, lanes=lanes
+    ):
+        # Empty only if the clock was set back since the head was accepted.
+        if entries := due_entries(db, number, depth, now):
+            ready.append((number, Lane(channel, chat, topic, Direction(direction)), entries))
+    if not ready:
+        return []
+    [(last,)] = db.all("take_tokens", count=len(ready))
+    claims = []
+    for token, (number, lane, entries) in enumerate(ready, start=last - len(ready) + 1):
+        db.run("hold_lane", lane=number, token=token, lease=lease, now=now)
+        claims.append(Claim(lane, token, entries))
+    return claims
+
+
+def due_entries(db: Database, lane: int, depth: int, now: float) -> tuple[Entry, ...]:
+    """The lane's next entries, up to the first that is not due; one that its last holder left in flight gets in doubt."""
+    rows = db.all("next_entries", lane=lane, depth=depth)
+    return tuple(entry(db, row) for row in takewhile(lambda row: row[9] <= now, rows))
+
+
+def entry(db: Database, row: tuple[Any, ...]) -> Entry:
+    """An entry from its row."""
+    number, source, key, raw, step, attempts, suspect, doubt, accepted_at, _, state = row
+    if state == "sending":
+        db.run("doubt_entry", entry=number)
+        doubt, suspect = True, suspect + 1
+    return Entry(EntryId(number), source, key, raw, step, attempts, suspect, bool(doubt), accepted_at)
+
+
+def begin(db: Database, claim: Claim, entry: EntryId, step: int, changes: Changes, now: float) -> bool:
+    """Write down that a call is being sent."""
+    if not db.run("renew_lease", token=claim.token, entry=entry, now=now):
+        return False
+    db.run("begin_entry", entry=entry, step=step)
+    note(db, entry, changes)
+    return True
+
+
+def settle(db: Database, claim: Claim, entry: EntryId, verdict: Verdict, changes: Changes, now: float) -> bool:
+    """Write a verdict down."""
+    under = {"token": claim.token, "entry": entry, "now": now}
+    done = dead = 0
+    match verdict:
+        case Done(reason):
+            done = written = db.run("finish_entry", state="done", reason=reason, **under)
+        case Dead(reason):
+            dead = written = db.run("finish_entry", state="dead", reason=reason, **under)
+        case Again(delay, reason, spent, suspect):
+            written = db.run("delay_entry", delay=delay, reason=reason, spent=spent, suspect=suspect, **under)
+        case _:
+            assert_never(verdict)
+    if not written:
+        return False
+    note(db, entry, changes)
+    db.run("settle_lane", token=claim.token, done=done, dead=dead, now=now)
+    return True
+
+
+def note(db: Database, entry: EntryId, changes: Changes) -> None:
+    """Write down what was learned and which ids the far side gave."""
+    for fact in changes.facts:
+        learn(db, fact)
+    for receipt in changes.receipts:
+        db.run("keep_receipt", entry=entry, step=receipt.step, far_id=receipt.id)
+
+
+def release(db: Database, claim: Claim, now: float) -> Released:
+    """Let the lane go, unless it was lost already."""
+    row = db.one("release_lane", token=claim.token, now=now)
+    if row is None:
+        return Released(held=False, ready=frozenset())
+    destination, ready_at = row
+    return Released(held=True, ready=frozenset([destination] if ready_at is not None and ready_at <= now else []))
+
+
+def prune(db: Database, before: float, limit: int) -> int:
+    """Forget entries that are done, and the lanes that nothing is left of."""
+    forgotten = Counter(lane for (lane,) in db.all("forget_done", before=before, limit=limit))
+    for lane, count in forgotten.items():
+        db.run("count_forgotten", lane=lane, count=count)
+        forget_empty(db, lane)
+    return forgotten.total()
+
+
+def forget_empty(db: Database, lane: int) -> None:
+    """Forget a lane that has no entries, and that nobody holds."""
+    if db.run("forget_lane", lane=lane):
+        db.lanes.clear()

@@ -1,0 +1,105 @@
+"""From any file to a sound journal of today's shape, or a refusal that says what to do."""
+
+from importlib.resources import files
+from pathlib import Path
+
+import apsw
+
+from bridge.errors import JournalDamaged, JournalUnavailable
+from bridge.ports import Recovery
+from bridge.store.database import WORLD, Database, check_version, connect_writer, unavailable
+from bridge.store.statements import resource
+
+KEEP = "Nothing was changed."
+ADVICE = (
+    "Stop here and copy the file together with its -wal and -shm files to a safe place. Then either restore a backup, or save "
+    "what can be read with `sqlite3 FILE .recover | sqlite3 NEW_FILE`, or move the file away to start with an empty journal."
+)
+
+
+def migrations() -> dict[int, str]:
+    """Every migration's number and SQL, in order."""
+    names = sorted(
+        file.name for file in files("bridge.store").joinpath("migrations").iterdir() if file.name.endswith(".sql")
+    )
+    return {int(name.partition("_")[0]): resource(f"migrations/{name}") for name in names}
+
+
+def create(path: Path) -> Path:
+    """Make the file and its directory, for us alone, and return its one true path; what exists keeps its content.
+
+    Raises `JournalUnavailable`.
+    """
+    try:
+        path = path.resolve()
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        path.touch(mode=0o600)
+        if path.stat().st_mode & 0o077:
+            path.chmod(0o600)
+    except OSError as error:
+        raise JournalUnavailable(f"the journal {path} can't be made: {error}") from error
+    return path
+
+
+def prepare(path: Path, now: float) -> Recovery:
+    """Check the file, bring it up to date, and free what a dead holder left; the caller holds the lock.
+
+    Raises `JournalDamaged`, or `JournalUnavailable`.
+    """
+    check_version(apsw.sqlite_lib_version())
+    try:
+        database = connect_writer(path)
+        try:
+            check(database, path)
+            migrate(database, applied(database, path), now)
+            return recover(database)
+        finally:
+            database.close()
+    except apsw.NotADBError as error:
+        raise JournalDamaged(f"{path} is not an SQLite file. {KEEP} Is store.url right?") from error
+    except apsw.CorruptError as error:
+        raise JournalDamaged(f"the journal {path} is damaged ({error}). {KEEP} {ADVICE}") from error
+    except WORLD as error:
+        raise unavailable(error) from error
+
+
+def check(database: Database, path: Path) -> None:
+    """Raise `JournalDamaged` if SQLite finds the file broken."""
+    findings = [line for row in database.script("PRAGMA quick_check(5)") for line in str(row[0]).splitlines()]
+    if findings != ["ok"]:
+        raise JournalDamaged(f"the journal {path} is damaged ({'; '.join(findings)}). {KEEP} {ADVICE}")
+
+
+def applied(database: Database, path: Path) -> int:
+    """The last migration that this file has seen, 0 for an empty one; raises `JournalDamaged` if it is not ours to use."""
+    tables = {str(row[0]) for row in database.script("SELECT name FROM sqlite_schema WHERE type = 'table'")}
+    if not tables:
+        return 0
+    if not {"migration", "entry", "lane"} <= tables:
+        raise JournalDamaged(f"{path} is a database of another program. {KEEP} Is store.url right?")
+    [[last]] = database.script("SELECT max(number) FROM migration")
+    newest = max(migrations())
+    if last > newest:
+        raise JournalDamaged(
+            f"the journal {path} was written by a newer version of this program (its migration is {last}, this program knows "
+            f"up to {newest}). {KEEP} Install the newer version again."
+        )
+    return int(last)
+
+
+def migrate(database: Database, last: int, now: float) -> None:
+    """Apply the migrations after `last`, each with its number in one commit."""
+    for number, sql in migrations().items():
+        if number > last:
+            with database.connection:
+                database.script(sql)
+                database.run("note_migration", number=number, now=now)
+
+
+def recover(database: Database) -> Recovery:
+    """Put what was in flight in doubt and release every lane: whoever held them is dead."""
+    with database.connection:
+        [(sending, waiting)] = database.all("count_live")
+        database.run("doubt_in_flight")
+        database.run("release_all")
+    return Recovery(suspects=sending, waiting=waiting)

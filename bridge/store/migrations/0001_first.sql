@@ -1,0 +1,118 @@
+-- The first tables.
+-- Times are seconds since the epoch, durations are seconds, truth is 0 or 1.
+
+CREATE TABLE migration (
+  number INTEGER PRIMARY KEY,
+  applied_at REAL NOT NULL
+) STRICT;
+
+CREATE TABLE counter (
+  name TEXT PRIMARY KEY,
+  value INTEGER NOT NULL
+) STRICT;
+
+INSERT INTO counter (name, value) VALUES ('token', 0);
+
+-- ready_at: when the lane's head may be sent; NULL while nothing waits.
+-- token: who holds the lane; NULL while nobody does.
+-- done, dead: how many such entries of the lane are stored, so that a count never reads the history.
+CREATE TABLE lane (
+  id INTEGER PRIMARY KEY,
+  channel TEXT NOT NULL,
+  chat TEXT NOT NULL,
+  topic TEXT NOT NULL,
+  direction TEXT NOT NULL CHECK (direction = 'in' OR direction = 'out'),
+  destination TEXT NOT NULL,
+  ready_at REAL,
+  token INTEGER,
+  lease REAL NOT NULL DEFAULT 0,
+  lease_until REAL NOT NULL DEFAULT 0,
+  done INTEGER NOT NULL DEFAULT 0,
+  dead INTEGER NOT NULL DEFAULT 0,
+  UNIQUE (channel, chat, topic, direction)
+) STRICT;
+
+CREATE INDEX lane_ready ON lane (destination, ready_at) WHERE ready_at IS NOT NULL;
+CREATE UNIQUE INDEX lane_held ON lane (token) WHERE token IS NOT NULL;
+
+-- An entry is live until settled_at is set. No reference to lane: an empty lane is deleted, and the check of a reference
+-- would need an index over every settled entry. Checks compare with = because SQLite builds a table for each IN.
+CREATE TABLE entry (
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  lane_id INTEGER NOT NULL,
+  source TEXT NOT NULL,
+  key TEXT NOT NULL,
+  ord INTEGER NOT NULL,
+  state TEXT NOT NULL DEFAULT 'waiting',
+  step INTEGER NOT NULL DEFAULT 0,
+  attempts INTEGER NOT NULL DEFAULT 0,
+  suspect INTEGER NOT NULL DEFAULT 0,
+  doubt INTEGER NOT NULL DEFAULT 0,
+  begun INTEGER NOT NULL DEFAULT 0,
+  accepted_at REAL NOT NULL,
+  due_at REAL NOT NULL,
+  settled_at REAL,
+  reason TEXT NOT NULL DEFAULT '',
+  raw BLOB NOT NULL,
+  UNIQUE (source, key),
+  CHECK ((settled_at IS NULL) = (state = 'waiting' OR state = 'sending'))
+) STRICT;
+
+CREATE INDEX entry_live ON entry (lane_id, begun DESC, ord, id) WHERE settled_at IS NULL;
+CREATE INDEX entry_done ON entry (settled_at) WHERE state = 'done';
+CREATE INDEX entry_dead ON entry (settled_at) WHERE state = 'dead';
+CREATE INDEX entry_suspect ON entry (suspect) WHERE suspect > 0;
+
+CREATE TABLE receipt (
+  entry_id INTEGER NOT NULL REFERENCES entry (id) ON DELETE CASCADE,
+  step INTEGER NOT NULL,
+  far_id TEXT NOT NULL,
+  PRIMARY KEY (entry_id, step)
+) STRICT;
+
+CREATE TABLE conversation (
+  channel TEXT NOT NULL,
+  chat TEXT NOT NULL,
+  topic TEXT NOT NULL,
+  desk TEXT NOT NULL,
+  request_id TEXT NOT NULL,
+  person TEXT NOT NULL,
+  confirmed INTEGER NOT NULL,
+  closed INTEGER NOT NULL,
+  blocked INTEGER NOT NULL,
+  PRIMARY KEY (channel, chat, topic)
+) STRICT;
+
+CREATE INDEX conversation_request ON conversation (request_id);
+
+-- Every request that was ever opened, and the chat it belongs to.
+CREATE TABLE request (
+  request_id TEXT PRIMARY KEY,
+  channel TEXT NOT NULL,
+  chat TEXT NOT NULL,
+  topic TEXT NOT NULL
+) STRICT;
+
+CREATE INDEX request_chat ON request (channel, chat);
+
+CREATE TABLE guest (
+  desk TEXT NOT NULL,
+  person TEXT NOT NULL,
+  user_id TEXT NOT NULL,
+  token TEXT NOT NULL,
+  PRIMARY KEY (desk, person)
+) STRICT;
+
+CREATE TABLE subscription (
+  desk TEXT NOT NULL,
+  event TEXT NOT NULL,
+  id TEXT NOT NULL,
+  target TEXT NOT NULL,
+  secret TEXT NOT NULL,
+  PRIMARY KEY (desk, event)
+) STRICT;
+
+CREATE TABLE secret (
+  name TEXT PRIMARY KEY,
+  value TEXT NOT NULL
+) STRICT;

@@ -1,0 +1,233 @@
+-- Every statement of the store, by name. An entry is live while settled_at is NULL; the head of a lane is its first live
+-- entry by (begun DESC, ord, id).
+
+
+-- ------------------------------------------------------------ accepting
+
+-- Comes first, so that the lane's row lock brings the commits of one lane into the order of their ids.
+-- name: touch_lane
+INSERT INTO lane (channel, chat, topic, direction, destination)
+VALUES (:channel, :chat, :topic, :direction, :destination)
+ON CONFLICT (channel, chat, topic, direction) DO UPDATE SET destination = lane.destination
+RETURNING id;
+
+-- name: insert_entry
+INSERT INTO entry (lane_id, source, key, ord, raw, accepted_at, due_at)
+VALUES (:lane, :source, :key, :ord, :raw, :now, :now)
+ON CONFLICT (source, key) DO NOTHING;
+
+-- A lane that is ready keeps its place in the line; one that is not waits for its head.
+-- name: ready_lane
+UPDATE lane
+SET destination = :destination,
+    ready_at = CASE WHEN ready_at <= :now THEN ready_at ELSE (
+      SELECT CASE WHEN due_at > :now THEN due_at ELSE :now END
+      FROM entry WHERE lane_id = lane.id AND settled_at IS NULL
+      ORDER BY begun DESC, ord, entry.id LIMIT 1) END
+WHERE id = :lane AND (ready_at IS NULL OR ready_at > :now OR destination <> :destination);
+
+
+-- ------------------------------------------------------------ claiming
+
+-- name: claimable_lanes
+SELECT id, channel, chat, topic, direction FROM lane
+WHERE destination = :destination AND ready_at <= :now AND (token IS NULL OR lease_until <= :now)
+ORDER BY ready_at, id
+LIMIT :lanes;
+
+-- name: next_entries
+SELECT id, source, key, raw, step, attempts, suspect, doubt, accepted_at, due_at, state FROM entry
+WHERE lane_id = :lane AND settled_at IS NULL
+ORDER BY begun DESC, ord, id
+LIMIT :depth;
+
+-- name: doubt_entry
+UPDATE entry SET state = 'waiting', doubt = 1, suspect = suspect + 1 WHERE id = :entry;
+
+-- name: take_tokens
+UPDATE counter SET value = value + :count WHERE name = 'token' RETURNING value;
+
+-- name: hold_lane
+UPDATE lane SET token = :token, lease = :lease, lease_until = :now + :lease WHERE id = :lane;
+
+
+-- ------------------------------------------------------------ under a claim
+
+-- Changes no row if the lease was lost, or the entry is not a live one of this lane.
+-- name: renew_lease
+UPDATE lane SET lease_until = :now + lease
+WHERE token = :token
+  AND EXISTS (SELECT 1 FROM entry WHERE entry.id = :entry AND lane_id = lane.id AND settled_at IS NULL);
+
+-- name: begin_entry
+UPDATE entry
+SET state = 'sending', begun = 1,
+    doubt = CASE WHEN :step > step THEN 0 ELSE doubt END,
+    attempts = CASE WHEN :step > step THEN 0 ELSE attempts END,
+    step = CASE WHEN :step > step THEN :step ELSE step END
+WHERE id = :entry;
+
+-- name: finish_entry
+UPDATE entry SET state = :state, settled_at = :now, reason = :reason
+WHERE id = :entry AND settled_at IS NULL AND lane_id = (SELECT lane.id FROM lane WHERE token = :token);
+
+-- name: delay_entry
+UPDATE entry
+SET state = 'waiting', due_at = :now + :delay, reason = :reason, attempts = attempts + :spent, suspect = suspect + :suspect,
+    doubt = CASE WHEN :suspect > 0 THEN 1 ELSE doubt END
+WHERE id = :entry AND settled_at IS NULL AND lane_id = (SELECT lane.id FROM lane WHERE token = :token);
+
+-- name: settle_lane
+UPDATE lane
+SET done = done + :done, dead = dead + :dead,
+    ready_at = (
+      SELECT CASE WHEN due_at > :now THEN due_at ELSE :now END
+      FROM entry WHERE lane_id = lane.id AND settled_at IS NULL
+      ORDER BY begun DESC, ord, entry.id LIMIT 1)
+WHERE token = :token;
+
+-- name: release_lane
+UPDATE lane
+SET token = NULL,
+    ready_at = (
+      SELECT CASE WHEN due_at > :now THEN due_at ELSE :now END
+      FROM entry WHERE lane_id = lane.id AND settled_at IS NULL
+      ORDER BY begun DESC, ord, entry.id LIMIT 1)
+WHERE token = :token
+RETURNING destination, ready_at;
+
+-- name: keep_receipt
+INSERT INTO receipt (entry_id, step, far_id) VALUES (:entry, :step, :far_id)
+ON CONFLICT (entry_id, step) DO UPDATE SET far_id = excluded.far_id;
+
+
+-- ------------------------------------------------------------ pruning
+
+-- name: forget_done
+DELETE FROM entry
+WHERE id IN (SELECT id FROM entry WHERE state = 'done' AND settled_at < :before ORDER BY settled_at LIMIT :limit)
+RETURNING lane_id;
+
+-- name: count_forgotten
+UPDATE lane SET done = done - :count WHERE id = :lane;
+
+-- name: forget_lane
+DELETE FROM lane WHERE id = :lane AND ready_at IS NULL AND token IS NULL AND done = 0 AND dead = 0;
+
+
+-- ------------------------------------------------------------ recovery
+
+-- name: count_live
+SELECT coalesce(sum(CASE WHEN state = 'sending' THEN 1 ELSE 0 END), 0), coalesce(sum(CASE WHEN state = 'waiting' THEN 1 ELSE 0 END), 0)
+FROM entry WHERE settled_at IS NULL;
+
+-- name: doubt_in_flight
+UPDATE entry SET state = 'waiting', doubt = 1, suspect = suspect + 1 WHERE state = 'sending' AND settled_at IS NULL;
+
+-- name: release_all
+UPDATE lane SET token = NULL WHERE token IS NOT NULL;
+
+-- name: note_migration
+INSERT INTO migration (number, applied_at) VALUES (:number, :now);
+
+
+-- ------------------------------------------------------------ views
+
+-- name: census_settled
+SELECT destination, sum(done), sum(dead) FROM lane GROUP BY destination;
+
+-- name: census_live
+SELECT destination, sum(CASE WHEN state = 'waiting' THEN 1 ELSE 0 END), sum(CASE WHEN state = 'sending' THEN 1 ELSE 0 END),
+  min(CASE WHEN state = 'waiting' THEN accepted_at END)
+FROM entry JOIN lane ON lane.id = lane_id
+WHERE settled_at IS NULL
+GROUP BY destination;
+
+-- name: recent
+SELECT entry.id, channel, chat, topic, direction, source, key, state, reason, step, attempts, suspect, accepted_at, settled_at
+FROM entry JOIN lane ON lane.id = lane_id
+ORDER BY entry.id DESC
+LIMIT :limit;
+
+-- name: dead_letters
+SELECT entry.id, channel, chat, topic, direction, source, key, state, reason, step, attempts, suspect, accepted_at, settled_at
+FROM entry JOIN lane ON lane.id = lane_id
+WHERE state = 'dead'
+ORDER BY settled_at DESC, entry.id DESC
+LIMIT :limit;
+
+-- name: suspects_total
+SELECT coalesce(sum(suspect), 0) FROM entry WHERE suspect > 0;
+
+
+-- ------------------------------------------------------------ facts
+
+-- name: open_conversation
+INSERT INTO conversation (channel, chat, topic, desk, request_id, person, confirmed, closed, blocked)
+VALUES (:channel, :chat, :topic, :desk, :request_id, :person, :confirmed, :closed, :blocked)
+ON CONFLICT (channel, chat, topic) DO UPDATE
+SET desk = excluded.desk, request_id = excluded.request_id, person = excluded.person,
+    confirmed = excluded.confirmed, closed = excluded.closed, blocked = excluded.blocked;
+
+-- name: open_request
+INSERT INTO request (request_id, channel, chat, topic) VALUES (:request_id, :channel, :chat, :topic)
+ON CONFLICT (request_id) DO UPDATE SET channel = excluded.channel, chat = excluded.chat, topic = excluded.topic;
+
+-- name: confirm
+UPDATE conversation SET confirmed = 1 WHERE request_id = :request_id;
+
+-- name: close
+UPDATE conversation SET closed = 1 WHERE request_id = :request_id;
+
+-- name: block
+UPDATE conversation SET blocked = :blocked WHERE channel = :channel AND chat = :chat;
+
+-- A conversation that was already opened under the new id is the younger one and stays.
+-- name: move_conversations
+UPDATE conversation SET chat = :to
+WHERE channel = :channel AND chat = :chat AND NOT EXISTS (
+  SELECT 1 FROM conversation AS younger
+  WHERE younger.channel = :channel AND younger.chat = :to AND younger.topic = conversation.topic);
+
+-- name: forget_conversations
+DELETE FROM conversation WHERE channel = :channel AND chat = :chat;
+
+-- name: move_requests
+UPDATE request SET chat = :to WHERE channel = :channel AND chat = :chat;
+
+
+-- ------------------------------------------------------------ the book
+
+-- name: conversation
+SELECT channel, chat, topic, desk, request_id, person, confirmed, closed, blocked FROM conversation
+WHERE channel = :channel AND chat = :chat AND topic = :topic;
+
+-- name: conversation_of_request
+SELECT conversation.channel, conversation.chat, conversation.topic, desk, conversation.request_id, person, confirmed, closed,
+  blocked
+FROM request JOIN conversation
+  ON conversation.channel = request.channel AND conversation.chat = request.chat AND conversation.topic = request.topic
+WHERE request.request_id = :request_id;
+
+-- name: guest
+SELECT desk, person, user_id, token FROM guest WHERE desk = :desk AND person = :person;
+
+-- name: keep_guest
+INSERT INTO guest (desk, person, user_id, token) VALUES (:desk, :person, :user_id, :token)
+ON CONFLICT (desk, person) DO UPDATE SET user_id = excluded.user_id, token = excluded.token;
+
+-- name: forget_guest
+DELETE FROM guest WHERE desk = :desk AND person = :person;
+
+-- name: subscriptions
+SELECT desk, event, id, target, secret FROM subscription WHERE desk = :desk ORDER BY event;
+
+-- name: keep_subscription
+INSERT INTO subscription (desk, event, id, target, secret) VALUES (:desk, :event, :id, :target, :secret)
+ON CONFLICT (desk, event) DO UPDATE SET id = excluded.id, target = excluded.target, secret = excluded.secret;
+
+-- name: make_secret
+INSERT INTO secret (name, value) VALUES (:name, :value) ON CONFLICT (name) DO NOTHING;
+
+-- name: secret
+SELECT value FROM secret WHERE name = :name;

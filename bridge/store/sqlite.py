@@ -1,0 +1,141 @@
+"""The journal and the book in one SQLite file."""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterable, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Self
+
+from bridge.message import Arrival
+from bridge.outcome import Verdict
+from bridge.ports import NO_CHANGES, Changes, Claim, Clock, EntryId, Recovery
+from bridge.store import entries
+from bridge.store.batch import read_each
+from bridge.store.book import SqliteBook
+from bridge.store.database import connect_reader, connect_writer
+from bridge.store.lock import FileLock
+from bridge.store.migrate import create, prepare
+from bridge.store.views import Views
+from bridge.store.writer import GroupCommit
+
+
+class SqliteStore(SqliteBook, Views):
+    """`bridge.ports.Journal` and `bridge.ports.Book`; make one with `SqliteStore.open` or `open_journal`.
+
+    `recovery` is what it found at the start, `lost` counts the writes that came too late for their lease.
+    """
+
+    def __init__(
+        self, lock: FileLock, recovery: Recovery, writer: GroupCommit, reader: GroupCommit, clock: Clock
+    ) -> None:
+        super().__init__(writer, reader)
+        self.recovery = recovery
+        self.lost = 0
+        self._lock = lock
+        self._clock = clock
+        self._events: dict[str, asyncio.Event] = {}
+
+    @classmethod
+    async def open(cls, path: Path, clock: Clock) -> Self:
+        """Open or make the journal; raises `JournalInUse`, `JournalDamaged` or `JournalUnavailable`."""
+        path = await asyncio.to_thread(create, path)
+        lock = FileLock(path)
+        try:
+            recovery = await asyncio.to_thread(prepare, path, clock.now())
+        except BaseException:
+            lock.release()
+            raise
+        writer = GroupCommit("journal-write", lambda: connect_writer(path))
+        reader = GroupCommit("journal-read", lambda: connect_reader(path), read_each)
+        return cls(lock, recovery, writer, reader, clock)
+
+    async def close(self) -> None:
+        """Finish what is queued and let the next holder in; every later call raises `JournalUnavailable`."""
+        try:
+            await self.reader.close()
+            await self.writer.close()
+        finally:
+            self._lock.release()
+
+    # ------------------------------------------------------------ counters
+
+    @property
+    def commits(self) -> int:
+        """Commits that changed something."""
+        return self.writer.commits
+
+    @property
+    def operations(self) -> int:
+        """Operations in those and in empty transactions."""
+        return self.writer.operations
+
+    @property
+    def largest_batch(self) -> int:
+        """Most operations that ever shared a transaction."""
+        return self.writer.largest_batch
+
+    @property
+    def failed_batches(self) -> int:
+        """Transactions that could not be begun or committed."""
+        return self.writer.failed_batches
+
+    # ------------------------------------------------------------ the journal
+
+    async def accept(self, arrivals: Sequence[Arrival]) -> int:
+        """Write arrivals down in one commit and return how many were new."""
+        now = self._clock.now()
+        accepted = await self.writer.run(
+            lambda db: entries.accept(db, arrivals, now), lambda accepted: self._wake(accepted.destinations)
+        )
+        return accepted.new
+
+    async def claim(self, destination: str, lanes: int, lease: float, depth: int = 16) -> list[Claim]:
+        """Hold up to `lanes` idle lanes with ready work for `destination`, longest waiting first."""
+        now = self._clock.now()
+        return await self.writer.run(lambda db: entries.claim(db, destination, lanes, lease, depth, now))
+
+    async def begin(self, claim: Claim, entry: EntryId, step: int, changes: Changes = NO_CHANGES) -> bool:
+        """Write down that call `step` is being sent; False: the lease was lost."""
+        now = self._clock.now()
+        return await self.writer.run(lambda db: entries.begin(db, claim, entry, step, changes, now), self._count)
+
+    async def settle(self, claim: Claim, entry: EntryId, verdict: Verdict, changes: Changes = NO_CHANGES) -> bool:
+        """Write a verdict down; False: the lease was lost."""
+        now = self._clock.now()
+        return await self.writer.run(lambda db: entries.settle(db, claim, entry, verdict, changes, now), self._count)
+
+    async def release(self, claim: Claim) -> None:
+        """Let a lane go; no matter if it was lost already."""
+        now = self._clock.now()
+        await self.writer.run(lambda db: entries.release(db, claim, now), self._released)
+
+    def wake(self, destination: str) -> asyncio.Event:
+        """The event that is set when `destination` may have ready work; whoever waits for it clears it."""
+        return self._events.setdefault(destination, asyncio.Event())
+
+    async def prune(self, before: float, limit: int = 1000) -> int:
+        """Forget up to `limit` entries that were settled as done before that time."""
+        return await self.writer.run(lambda db: entries.prune(db, before, limit))
+
+    # ------------------------------------------------------------ after a commit, on the loop
+
+    def _wake(self, destinations: Iterable[str]) -> None:
+        for destination in destinations:
+            self.wake(destination).set()
+
+    def _released(self, released: entries.Released) -> None:
+        self.lost += not released.held
+        self._wake(released.ready)
+
+    def _count(self, written: bool) -> None:  # noqa: FBT001 - the value that the operation returned
+        self.lost += not written
+
+
+@asynccontextmanager
+async def open_journal(path: Path, clock: Clock) -> AsyncIterator[SqliteStore]:
+    """Open the journal for the time of an `async with`."""
+    store = await SqliteStore.open(path, clock)
+    try:
+        yield store
+    finally:
+        await store.close()

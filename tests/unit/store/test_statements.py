@@ -1,0 +1,48 @@
+import re
+from pathlib import Path
+
+import apsw
+import pytest
+
+import bridge.store
+from bridge.store.statements import QUERIES, parse, resource
+
+COLD = {"count_live", "doubt_in_flight", "release_all", "census_settled", "census_live", "recent", "dead_letters"}
+"""run at the start, or for pages; they may read every live entry or lane, never the settled history"""
+
+
+def plan(name: str) -> list[str]:
+    database = apsw.Connection(":memory:")
+    database.execute(resource("schema.sql"))
+    bindings = dict.fromkeys(re.findall(r":(\w+)", QUERIES[name]), 1)
+    return [str(row[3]) for row in database.execute(f"EXPLAIN QUERY PLAN {QUERIES[name]}", bindings)]
+
+
+def test_names_lead_to_statements_without_comments() -> None:
+    text = "-- The top.\n\n-- Why.\n-- name: one\nSELECT 1;\n\n-- About two.\n-- name: two\nSELECT\n  2;\n"
+    assert parse(text) == {"one": "SELECT 1;", "two": "SELECT\n  2;"}
+
+
+@pytest.mark.parametrize(
+    "text", ["-- name: a\nSELECT 1;\n-- name: a\nSELECT 2;", "-- name: a\n\n-- name: b\nSELECT 1;"]
+)
+def test_a_name_without_one_statement_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match="'a'"):
+        parse(text)
+
+
+def test_every_statement_is_used_and_every_used_one_is_there() -> None:
+    source = "".join(file.read_text() for file in Path(bridge.store.__path__[0]).glob("*.py"))
+    assert set(re.findall(r'\.(?:all|one|run)\(\s*"(\w+)"', source)) == set(QUERIES)
+
+
+@pytest.mark.parametrize("name", sorted(set(QUERIES) - COLD))
+def test_the_cost_of_a_statement_does_not_grow_with_the_journal(name: str) -> None:
+    assert [step for step in plan(name) if step.startswith("SCAN") or "TEMP B-TREE" in step] == []
+
+
+@pytest.mark.parametrize("name", sorted(COLD))
+def test_no_statement_sorts_or_searches_the_settled_history(name: str) -> None:
+    reads = [step for step in plan(name) if "SCAN entry" in step or "FOR ORDER BY" in step]
+    allowed = {"recent": "SCAN entry", "dead_letters": "SCAN entry USING INDEX entry_dead"}
+    assert set(reads) <= {allowed.get(name, "SCAN entry USING INDEX entry_live")}

@@ -3,6 +3,7 @@
 import asyncio
 import os
 import signal
+import sys
 import time
 import uuid
 from collections.abc import AsyncIterator, Coroutine
@@ -14,7 +15,7 @@ import aiohttp
 import structlog
 
 from bridge.errors import JournalUnavailable
-from bridge.observe import Health, Metrics, configure, report_loop
+from bridge.observe import Health, Metrics, Scrubber, configure, report_loop
 from bridge.ports import Census, Door
 from bridge.relay.decide import Policy
 from bridge.relay.gate import Gate, Rate
@@ -54,6 +55,9 @@ PRUNE_EVERY = 60.0
 
 DAY = 86400.0
 
+SWITCH_INTERVAL = 0.0005
+"""seconds; with Python's 5 ms a busy loop lets the journal's thread wait that long for the interpreter at every statement"""
+
 
 class SystemClock:
     """The machine's clock."""
@@ -76,6 +80,7 @@ class House:
     clock: SystemClock
     metrics: Metrics
     health: Health
+    scrubber: Scrubber
     telegram: aiohttp.ClientSession
     tiledesk: aiohttp.ClientSession
     doors: dict[str, Door] = field(default_factory=dict)
@@ -98,7 +103,7 @@ class House:
         desk = self.settings.desks[name]
         api = DeskApi(self.tiledesk, desk.api_url, desk.project_id, desk.timeout_seconds)
         keys = Keys()
-        secret = await self.store.secret(f"hooks/tiledesk/{name}")
+        secret = await self.secret(f"hooks/tiledesk/{name}")
         path = f"/hooks/tiledesk/{name}/"
         self.doors[path + "{secret}"] = TiledeskDoor(desk.project_id, secret, keys, self.store, intake.accept)
         login = Login(desk.username, desk.password.get_secret_value(), desk.authorization)
@@ -123,7 +128,7 @@ class House:
         if channel.intake == "polling":
             self.chores.append(Poller(address, api, intake.accept, self.health, self.clock, channel.poll_seconds).run())
         else:
-            secret = await self.store.secret(f"hooks/telegram/{name}")
+            secret = await self.secret(f"hooks/telegram/{name}")
             path = f"/hooks/telegram/{name}"
             self.doors[path] = TelegramDoor(address, secret, intake.accept)
             url = self.settings.server.public_url.rstrip("/") + path
@@ -142,6 +147,12 @@ class House:
         self.routes[f"tiledesk/{project}", name] = Route(
             outbound, desk_name, TiledeskReader(project), TelegramPlanner(), to_channel, fresh_request
         )
+
+    async def secret(self, name: str) -> str:
+        """A secret of our own, which no log may show either."""
+        value = await self.store.secret(name)
+        self.scrubber.add(value)
+        return value
 
     def lanes(self) -> list[Lanes]:
         """One loop of lanes for each destination."""
@@ -190,17 +201,19 @@ class House:
 
 
 @asynccontextmanager
-async def running(settings: Settings, supervisor: Supervisor | None = None) -> AsyncIterator[House]:
+async def running(
+    settings: Settings, supervisor: Supervisor | None = None, scrubber: Scrubber | None = None
+) -> AsyncIterator[House]:
     """Run the daemon for the time of an `async with`; on leaving it takes no more, finishes the calls in hand and closes."""
-    supervisor = supervisor or Supervisor()
+    supervisor, scrubber = supervisor or Supervisor(), scrubber or Scrubber(settings.secrets())
     async with AsyncExitStack() as stack:
-        clock, metrics, health = SystemClock(), Metrics(), Health()
+        clock, metrics, health = SystemClock(), Metrics(), Health(scrubber.scrub)
         store = await stack.enter_async_context(open_journal(settings.store.path, clock))
         jar = aiohttp.DummyCookieJar()
         telegram = await stack.enter_async_context(aiohttp.ClientSession(cookie_jar=jar))
         connector = aiohttp.TCPConnector(limit=32, keepalive_timeout=KEEPALIVE)
         tiledesk = await stack.enter_async_context(aiohttp.ClientSession(connector=connector, cookie_jar=jar))
-        house = House(settings, store, clock, metrics, health, telegram, tiledesk)
+        house = House(settings, store, clock, metrics, health, scrubber, telegram, tiledesk)
         await house.furnish()
         lanes = house.lanes()
         server = settings.server
@@ -248,11 +261,12 @@ async def run(settings: Settings) -> None:
     """Run the daemon until SIGTERM or SIGINT. Raises `JournalError` if the journal can't be opened."""
     loop = asyncio.get_running_loop()
     report_loop(loop)
-    configure(settings.log.level, settings.log.format, settings.secrets())
+    sys.setswitchinterval(SWITCH_INTERVAL)
+    scrubber = configure(settings.log.level, settings.log.format, settings.secrets())
     stopping = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stopping.set)
-    async with running(settings, Supervisor.of(os.environ)):
+    async with running(settings, Supervisor.of(os.environ), scrubber):
         await stopping.wait()
         structlog.get_logger().info("stopping")
     structlog.get_logger().info("stopped")

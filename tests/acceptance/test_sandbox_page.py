@@ -73,8 +73,9 @@ async def sandbox() -> AsyncIterator[Sandbox]:
             yield Sandbox(session, process, printed)
     finally:
         if process.returncode is None:
-            process.kill()
-        await process.communicate()
+            process.terminate()
+        async with asyncio.timeout(5):
+            await process.communicate()
 
 
 def texts(messages: list[dict[str, Any]], who: str) -> list[str]:

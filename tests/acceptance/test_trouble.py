@@ -85,12 +85,13 @@ async def test_an_update_that_nobody_can_read_is_a_dead_letter_and_stalls_nobody
     async with world(tmp_path) as running:
         user, request_id = await opened(running)
         bot = running.stage.bot
-        for poison in (
+        poisons: list[dict[str, Any]] = [
             {"message": 17},
             {"message": {"chat": {"id": user.id}}},
             {"callback_query": []},
             {"new_kind": {}},
-        ):
+        ]
+        for poison in poisons:
             running.stage.telegram.push_raw_update(bot, poison)
         running.says(user, "still here")
 

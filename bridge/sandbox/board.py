@@ -1,7 +1,7 @@
 """What the page shows, section by section, and everyone who follows it."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -34,14 +34,14 @@ class Board:
 
     def put(self, name: str, content: Section) -> None:
         """Show this from now on; followers are told if it differs from before."""
-        body = orjson.dumps({"section": name, "content": content})
+        body = orjson.dumps(content)
         if self.sections.get(name) != body:
             self.sections[name] = body
             self._tell(name, body)
 
     def flash(self, name: str, content: Section) -> None:
         """Tell followers something that passes; it is not kept."""
-        self._tell(name, orjson.dumps({"section": name, "content": content}))
+        self._tell(name, orjson.dumps(content))
 
     def _tell(self, name: str, body: bytes) -> None:
         for follower in self.followers:
@@ -56,7 +56,7 @@ class Board:
 
     def everything(self) -> bytes:
         """All sections as one JSON object."""
-        return b"{" + b",".join(named(self.sections.items())) + b"}"
+        return b"{%b}" % b",".join(b"%b:%b" % (orjson.dumps(name), body) for name, body in self.sections.items())
 
     async def follow(self) -> AsyncIterator[bytes]:
         """Server-sent events: everything there is, then what changes, with a heartbeat while nothing does."""
@@ -68,7 +68,7 @@ class Board:
             while not self.closing:
                 pending, follower.pending = follower.pending, {}
                 follower.news.clear()
-                yield b"".join(b"data: %b\n\n" % body for body in pending.values()) or b": still here\n\n"
+                yield b"".join(told(name, body) for name, body in pending.items()) or b": still here\n\n"
                 try:
                     async with asyncio.timeout(HEARTBEAT):
                         await follower.news.wait()
@@ -78,6 +78,6 @@ class Board:
             self.followers.discard(follower)
 
 
-def named(sections: Iterable[tuple[str, bytes]]) -> Iterable[bytes]:
-    """Sections as members of a JSON object."""
-    return (orjson.dumps(name) + b":" + body for name, body in sections)
+def told(name: str, body: bytes) -> bytes:
+    """One section as a server-sent event."""
+    return b'data: {"section":%b,"content":%b}\n\n' % (orjson.dumps(name), body)

@@ -17,6 +17,7 @@ from bridge.sandbox.scene import (
     desk_message,
     entry_line,
     phone_message,
+    preview,
     request_line,
     seconds,
     tally_line,
@@ -29,7 +30,7 @@ from bridge.sandbox.telegram_world import Change
 from bridge.sandbox.tiledesk import Happening
 from bridge.sandbox.tiledesk_world import REQUEST_CLOSED
 from bridge.sandbox.trouble import Troubles
-from bridge.store.views import EntryView, Views, look
+from bridge.store.views import EntryView, State, Views, look
 from bridge.telegram.plan import TelegramPlanner
 from bridge.tiledesk.read import TiledeskReader
 
@@ -65,11 +66,15 @@ class Observer:
         """the chat that each request belongs to"""
         self.summaries: dict[str, Json] = {}
         """the agent's list: a line for each request"""
+        self.typing: set[int] = set()
+        """the chats that the bot has just shown itself typing in"""
         self.stale_chats: set[int] = set()
         self.stale_requests: set[str] = set()
         self.changed = asyncio.Event()
         self.entries: list[EntryView] = []
         self.census: list[Census] = []
+        self.aside: dict[int, Direction] = {}
+        """entries that were settled without anything to send: private notes, events"""
         self.asked_at = float("-inf")
         self.health: Json = {"answers": False, "ready": False, "parts": {}}
 
@@ -98,14 +103,16 @@ class Observer:
                 if message is not None:
                     chat, key = message["chat"]["id"], str(body["update_id"])
                     self.keys[chat, message["message_id"]] = key
-                    self.texts[Direction.INBOUND, key] = message.get("text") or message.get("caption") or ""
+                    self.texts[Direction.INBOUND, key] = preview(message)
                     self.ledger.send(Direction.INBOUND, key, chat, [""])
                     self.stale_chats.add(chat)
             case "sent":
-                self.ledger.heard(body["chat"]["id"], body.get("text") or body.get("caption") or "")
-                self.stale_chats.add(body["chat"]["id"])
+                chat = body["chat"]["id"]
+                self.ledger.heard(chat, body.get("text") or body.get("caption") or "")
+                self.stale_chats.add(chat)
+                self.stale_requests |= self.requests_of({chat})
             case "action":
-                self.board.flash("typing", {"chat": body["chat"]["id"]})
+                self.typing.add(body["chat"]["id"])
         self.changed.set()
 
     def on_tiledesk(self, happening: Happening) -> None:
@@ -126,20 +133,25 @@ class Observer:
         request = self.request(request_id)
         attributes = document.get("attributes") or {}
         if "bridge" in attributes:
-            self.chats.setdefault(request_id, attributes["telegram"]["chat_id"])
+            chat = self.chats.setdefault(request_id, attributes["telegram"]["chat_id"])
+            self.stale_chats.add(chat)
             # What comes into a request that was closed meanwhile is seen by nobody: the bridge sends it into a new one.
             if request is None or request["status"] != REQUEST_CLOSED:
                 self.ledger.stored(attributes["bridge"]["key"].rpartition("/")[2])
         elif request_id in self.chats:
             pieces = self.expected(document, request or {})
             if pieces:
-                self.texts[Direction.OUTBOUND, document["_id"]] = document.get("text") or ""
+                self.texts[Direction.OUTBOUND, document["_id"]] = document.get("text") or f"[{document['type']}]"
                 self.ledger.send(Direction.OUTBOUND, document["_id"], self.chats[request_id], pieces)
 
     def request(self, request_id: str) -> Json | None:
         """A request's document."""
         requests = self.stage.tiledesk.requests(self.stage.project.id)
         return next((one for one in reversed(requests) if one["request_id"] == request_id), None)
+
+    def requests_of(self, chats: set[int]) -> set[str]:
+        """The requests of these chats."""
+        return {request for request, chat in self.chats.items() if chat in chats}
 
     def expected(self, document: Json, request: Json) -> list[str]:
         """The texts that the user's phone must show for an agent's message; none if it must not reach it."""
@@ -180,9 +192,10 @@ class Observer:
             self.census = await views.census()
         except JournalError:
             return
+        self.aside |= {one.id: one.lane.direction for one in self.entries if one.state is State.DONE and one.reason}
         changed = self.ledger.after(self.entries)
         self.stale_chats |= changed
-        self.stale_requests |= {request for request, chat in self.chats.items() if chat in changed}
+        self.stale_requests |= self.requests_of(changed)
 
     async def ask(self, session: aiohttp.ClientSession) -> Json:
         """What the daemon says of itself, kept as it was while it does not answer."""
@@ -198,16 +211,20 @@ class Observer:
         """Bring the board up to date."""
         stale_chats, self.stale_chats = self.stale_chats, set()
         stale_requests, self.stale_requests = self.stale_requests, set()
+        typing, self.typing = self.typing, set()
         self.draw_users()
         for chat in stale_chats:
             self.draw_chat(chat)
+        for chat in typing:
+            self.board.flash("typing", {"chat": chat})
         for request_id in stale_requests:
             self.draw_request(request_id)
         put = self.board.put
         put("requests", list(self.summaries.values()))
         put("daemon", self.daemon_line())
         put("health", self.health)
-        put("path", {"in": self.counted("desk/"), "out": self.counted("channel/")})
+        put("boot", {"id": self.stage.project.id})
+        put("path", {way.value: self.counted(way) for way in Direction})
         put("entries", [self.line(entry) for entry in self.entries[:SHOWN]])
         put("promise", {way.value: tally_line(self.ledger.tally(way)) for way in Direction})
         put("troubles", self.troubles.shown())
@@ -251,11 +268,13 @@ class Observer:
         shown = {"phase": phase, "pid": daemon.pid, "since": daemon.started_at, "restarts": daemon.restarts}
         return shown | {"code": daemon.code, "url": daemon.url}
 
-    def counted(self, prefix: str) -> Json:
+    def counted(self, way: Direction) -> Json:
         """The journal's counts of one direction."""
+        prefix = "desk/" if way is Direction.INBOUND else "channel/"
         ours = [one for one in self.census if one.destination.startswith(prefix)]
-        names = ("waiting", "sending", "done", "dead")
-        return {name: sum(getattr(one, name) for one in ours) for name in names}
+        counts = {name: sum(getattr(one, name) for one in ours) for name in ("waiting", "sending", "done", "dead")}
+        aside = sum(one is way for one in self.aside.values())
+        return counts | {"done": max(0, counts["done"] - aside), "aside": aside}
 
     def line(self, entry: EntryView) -> Json:
         """One entry, with the name and the words that the journal does not show."""

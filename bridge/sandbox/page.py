@@ -59,7 +59,7 @@ class Page:
         app = web.Application(middlewares=[ours_alone], client_max_size=1 << 20)
         app.on_response_prepare.append(with_headers)
         app.router.add_get("/", shown(STATIC / "index.html"))
-        for file in sorted(STATIC.iterdir()):
+        for file in (one for one in STATIC.iterdir() if one.suffix in TYPES):
             app.router.add_get(f"/static/{file.name}", shown(file))
         app.router.add_get("/api/stream", self.stream)
         app.router.add_get("/api/state", self.state)

@@ -34,6 +34,12 @@ def fate(letter: Letter | None) -> Json:
     return {"fate": letter.fate, "reason": letter.reason}
 
 
+def preview(message: Json) -> str:
+    """A user's message in a few words."""
+    kind = next((f"[{name}] " for name in MEDIA if name in message), "")
+    return (kind + str(message.get("text") or message.get("caption") or "")).strip()
+
+
 def phone_message(message: Json, bot_id: int, letter: Letter | None) -> Json:
     """A message as the user's phone shows it."""
     mine = message["from"]["id"] != bot_id

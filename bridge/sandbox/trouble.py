@@ -43,6 +43,9 @@ class Troubles:
                 seconds = SLOWNESS if on else 0.0
                 telegram.faults.latency = tiledesk.faults.latency = tiledesk.weather.delay = seconds
             case Trouble.LOSSY:
+                # By default their dice are loaded, so that tests can be repeated; here nobody should foresee anything.
+                telegram.faults.rng.seed()
+                tiledesk.faults.rng.seed()
                 telegram.faults.lose_answer = tiledesk.faults.lose_answer = LOSSES if on else 0.0
 
     def shown(self) -> dict[str, bool]:

@@ -91,8 +91,8 @@ async def test_a_message_reaches_the_agent_and_the_reply_reaches_the_user_with_i
 
     await sandbox.act(f"requests/{request}/note", text="She is **angry**")
     await sandbox.act(f"requests/{request}/reply", text="Hi *Ann*: `4711`")
-    await sandbox.act(f"requests/{request}/sample", name="bot")
-    chat = await sandbox.until(lambda now: [m for m in now[f"chat/{ANN}"] if not m["mine"]][3:] and now[f"chat/{ANN}"])
+    await sandbox.act(f"requests/{request}/sample", name="image")
+    chat = await sandbox.until(lambda now: [m for m in now[f"chat/{ANN}"] if not m["mine"]][1:] and now[f"chat/{ANN}"])
     theirs = [one for one in chat if not one["mine"]]
     assert theirs[0]["text"] == "Hi Ann: 4711"
     assert [(e["type"], e["offset"], e["length"]) for e in theirs[0]["entities"]] == [("italic", 3, 3), ("code", 8, 4)]

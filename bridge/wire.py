@@ -12,6 +12,18 @@ CONNECT_TIMEOUT = 10.0
 """seconds for a TCP connection and its TLS handshake"""
 
 
+LONGEST_WAIT = 86400.0
+"""seconds: who asks for more has made a mistake, and a destination would be out of reach for good"""
+
+
+NOTHING_LEFT_US = (
+    aiohttp.ClientConnectorError,
+    aiohttp.ConnectionTimeoutError,
+    aiohttp.InvalidURL,
+    aiohttp.NonHttpUrlClientError,
+)
+
+
 class Unsent(Exception):
     """The request surely did not reach the far side."""
 
@@ -58,7 +70,7 @@ class Wire:
                 method, url, data=body, headers=sent, timeout=limits, allow_redirects=False
             ) as answer:
                 return Reply(answer.status, await answer.read(), seconds(answer.headers.get("Retry-After", "")))
-        except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError, aiohttp.InvalidURL) as error:
+        except NOTHING_LEFT_US as error:
             raise Unsent(f"no connection to {self.name}: {told(error)}") from None
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             raise AnswerLost(f"no answer from {self.name}: {told(error)}") from None
@@ -67,8 +79,10 @@ class Wire:
 def told(error: BaseException) -> str:
     """Say what went wrong without quoting an address."""
     match error:
-        case aiohttp.ClientConnectorCertificateError() | aiohttp.ClientSSLError():
+        case aiohttp.ClientConnectorCertificateError():
             return "its TLS certificate is not trusted"
+        case aiohttp.ClientSSLError():
+            return "no TLS connection came about"
         case aiohttp.ClientConnectorDNSError():
             return "its name can't be resolved"
         case TimeoutError():
@@ -82,5 +96,5 @@ def told(error: BaseException) -> str:
 
 
 def seconds(header: str) -> float:
-    """Read a `Retry-After` that counts seconds; a date, or nonsense, is no wait."""
-    return float(header) if header.isdecimal() else 0.0
+    """Read a `Retry-After` that counts seconds, up to a day; a date, or nonsense, is no wait."""
+    return min(float(header), LONGEST_WAIT) if header.isdecimal() else 0.0

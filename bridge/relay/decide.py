@@ -1,6 +1,6 @@
 """What an outcome means for an entry (pure)."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, assert_never
 
 from bridge.outcome import Again, Blame, Busy, Dead, Delivered, Done, NotSent, Outcome, Refused, Unknown, Verdict
@@ -24,6 +24,13 @@ def expired(entry: Entry, policy: Policy, now: float, why: str = "") -> Dead | N
     if now - entry.accepted_at < policy.deadline:
         return None
     return Dead(f"not delivered within {policy.deadline / 3600:g} h" + (f"; the last reason: {why}" if why else ""))
+
+
+def postponed(entry: Entry, again: Again, policy: Policy, now: float) -> Again | Dead:
+    """Let the entry wait, but not beyond its deadline: the far side may ask for years."""
+    # A little longer than what is left: rounded down, it would be one more attempt before its time.
+    left = entry.accepted_at + policy.deadline - now + retry.SHORTEST
+    return expired(entry, policy, now, again.reason) or replace(again, delay=min(again.delay, left))
 
 
 def decide(
@@ -52,4 +59,4 @@ def decide(
             assert_never(outcome)
     if again.spent and entry.attempts + 1 >= policy.attempts:
         return Dead(f"given up after {policy.attempts} attempts: {again.reason}")
-    return expired(entry, policy, now, again.reason) or again
+    return postponed(entry, again, policy, now)

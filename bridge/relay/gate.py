@@ -20,11 +20,20 @@ class Rate:
     burst: int = 1
 
 
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """The seconds to wait, until a call may go if its tokens are `taken`, and before asking again if not."""
+
+    wait: float
+    taken: bool
+
+
 @dataclass(slots=True)
 class Gate:
     """Whether, and how fast, calls may go to a destination.
 
-    `rates` has one entry for each class of bucket; a call's bucket `chat/4711` is of class `chat`.
+    `rates` has one entry for each class of bucket; a call's bucket `chat/4711` is of class `chat`. A call names its buckets
+    from the widest to the narrowest.
     """
 
     rates: Mapping[str, Rate] = field(default_factory=dict)
@@ -54,15 +63,18 @@ class Gate:
         was_shut, self.failures, self.reason = self.shut, 0, ""
         return was_shut
 
-    def failed(self, reason: str, now: float, draw: float, retry_after: float = 0.0) -> bool:
-        """Note a failure that speaks of the destination; True if this shut the gate.
+    def failed(self, reason: str, now: float, draw: float, *, began: float, retry_after: float = 0.0) -> bool:
+        """Note that a call which `began` then failed and speaks of the destination; True if this shut the gate.
 
-        Failures of calls that were already on their way when the gate shut do not lengthen the wait.
+        Failures of calls that were already on their way when the gate shut do not lengthen the wait, unless the far side
+        asks for it: a call may hang for long after many a probe was due.
         """
         was_open = not self.shut
-        if was_open or now >= self.probe_at:
+        if was_open or began >= self.probe_at:
             self.failures += 1
-            self.probe_at = now + max(retry_after, retry.delay(self.failures, draw))
+            self.probe_at = now + retry.delay(self.failures, draw)
+        if retry_after > 0:
+            self.probe_at = max(self.probe_at, now + retry_after)
         self.reason = reason
         return was_open
 
@@ -72,16 +84,21 @@ class Gate:
 
     # ------------------------------------------------------------ the buckets
 
-    def reserve(self, names: Sequence[str], now: float, patience: float) -> float:
-        """Seconds to wait before a call that draws from these buckets; its tokens are taken only if that is within `patience`."""
-        wait = max((self.empty_until(name) - now for name in names), default=0.0)
-        wait = max(wait, 0.0)
-        if wait <= patience:
+    def reserve(self, names: Sequence[str], now: float, patience: float) -> Turn:
+        """Take a token of each of these buckets for a call, if it may go within `patience` seconds.
+
+        Only the widest bucket's tokens are taken ahead of time. Taken while a narrower one makes the call wait, they would
+        keep everybody else waiting as long: one chat's pause would be the whole bot's.
+        """
+        waits = [max(0.0, self.empty_until(name) - now) for name in names] or [0.0]
+        wait = max(waits)
+        taken = waits[0] == wait <= patience
+        if taken:
             for name in names:
                 rate = self.rate(name)
                 self.full_at[name] = max(self.full_at.get(name, 0.0), now + wait) + 1.0 / rate.per_second
             self.forget(now)
-        return wait
+        return Turn(wait, taken)
 
     def pause(self, name: str, until: float) -> None:
         """Let nothing draw from a bucket before that time: the far side said so."""

@@ -86,6 +86,8 @@ class Lanes:
         """Take the claim's entries in order; a failing one holds the lane, so the rest waits behind it."""
         try:
             for entry in claim.entries:
+                if self.stopping.is_set():
+                    break
                 verdict = await self.step.take(claim, entry)
                 if verdict is None:
                     return
@@ -93,7 +95,7 @@ class Lanes:
                     loop = asyncio.get_running_loop()
                     loop.call_later(verdict.delay, self.journal.wake(self.destination).set)
                     break
-                if self.stopping.is_set() or self.gate.shut:
+                if self.gate.shut:
                     break
             await self.journal.release(claim)
         except JournalUnavailable as error:

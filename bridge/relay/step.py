@@ -3,7 +3,7 @@
 import asyncio
 import random
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import assert_never
 
 import structlog
@@ -13,7 +13,7 @@ from bridge.message import Call, Fact, News, Receipt, Skip
 from bridge.observe import Metrics
 from bridge.outcome import Again, Blame, Busy, Dead, Delivered, Done, NotSent, Outcome, Refused, Unknown, Verdict
 from bridge.ports import NO_CHANGES, Book, Changes, Claim, Clock, Entry, Journal
-from bridge.relay.decide import Policy, decide, expired
+from bridge.relay.decide import Policy, decide, expired, postponed
 from bridge.relay.gate import Gate
 from bridge.relay.prepare import Plan, Route, prepare
 
@@ -22,6 +22,15 @@ PATIENCE = 1.5
 
 JOURNAL_RETRY = 1.0
 """seconds between attempts to write down what a call came to"""
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """A call that was made: what it came to, when it began (`loop.time()`), and whether a bug of ours ended it."""
+
+    outcome: Outcome
+    began: float
+    bug: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,59 +79,75 @@ class Step:
             call = plan.calls[number]
             wait = await self.pace(route, call)
             if wait is not None:
-                return await self.settle(claim, entry, wait, Changes(facts, receipts))
+                return await self.put_off(claim, entry, number, wait, Changes(facts, receipts))
             if not await self.begin(claim, entry, number, Changes(facts, receipts)):
                 return None
             if number == 0:
                 self.metrics.started(claim.lane.direction, self.clock.now() - entry.accepted_at)
-            outcome = await self.send(route, call, suspect=entry.doubt and number == entry.step)
-            verdict = self.judge(entry, route, call, outcome)
-            facts, receipts = learned(outcome), receipt(outcome, number)
+            here = entry if number == entry.step else replace(entry, step=number, attempts=0, doubt=False)
+            attempt = await self.send(route, call, suspect=here.doubt)
+            verdict = self.judge(here, route, call, attempt)
+            facts, receipts = learned(attempt.outcome), receipt(attempt.outcome, number)
             if number + 1 == len(plan.calls) or not isinstance(verdict, Done):
                 return await self.settle(claim, entry, named(verdict, number, plan), Changes(facts, receipts))
         # A crash fell between the last call's commit and its settle, or the plan grew shorter with an upgrade.
         return await self.settle(claim, entry, Done(), NO_CHANGES)
 
     async def pace(self, route: Route, call: Call) -> Again | None:
-        """Wait for the call's tokens and its pause; a long wait comes back as a verdict instead."""
-        gate = self.gates[route.destination]
-        wait = gate.reserve(call.pace, asyncio.get_running_loop().time(), PATIENCE)
-        if wait > PATIENCE:
-            return Again(wait, "pacing")
-        if wait > 0:
-            self.metrics.paced(route.destination, wait)
-        if wait + call.pause > 0:
-            await self.clock.sleep(wait + call.pause)
-        return None
+        """Wait for the call's pause and then for its tokens; a long wait for these comes back as a verdict instead."""
+        gate, loop = self.gates[route.destination], asyncio.get_running_loop()
+        if call.pause > 0:
+            await self.clock.sleep(call.pause)
+        patience = PATIENCE
+        while True:
+            turn = gate.reserve(call.pace, loop.time(), patience)
+            if turn.wait > patience:
+                return Again(turn.wait, "pacing")
+            if turn.wait > 0:
+                self.metrics.paced(route.destination, turn.wait)
+                await self.clock.sleep(turn.wait)
+            if turn.taken:
+                return None
+            patience -= turn.wait
 
-    async def send(self, route: Route, call: Call, *, suspect: bool) -> Outcome:
+    async def put_off(self, claim: Claim, entry: Entry, number: int, again: Again, changes: Changes) -> Verdict | None:
+        """Let the lane wait before call `number`; if calls before it were delivered just now, they are not made again."""
+        if number > entry.step:
+            # Only a `begin` moves the step on.
+            if not await self.begin(claim, entry, number, changes):
+                return None
+            changes = NO_CHANGES
+        return await self.settle(claim, entry, postponed(entry, again, self.policy, self.clock.now()), changes)
+
+    async def send(self, route: Route, call: Call, *, suspect: bool) -> Attempt:
         """Make the call; a bug in a sender is an unknown outcome, since it may have come after the sending."""
         loop = asyncio.get_running_loop()
-        started = loop.time()
+        began = loop.time()
         try:
-            outcome = await route.sender.send(call, suspect=suspect)
+            attempt = Attempt(await route.sender.send(call, suspect=suspect), began)
         except Exception as error:  # noqa: BLE001 - a sender's bug must not stop the other lanes
             structlog.get_logger().exception("a sender failed", destination=route.destination)
-            outcome = Unknown(f"a bug: {type(error).__name__}")
-        self.metrics.called(route.destination, outcome, loop.time() - started)
-        return outcome
+            attempt = Attempt(Unknown(f"a bug: {type(error).__name__}"), began, bug=True)
+        self.metrics.called(route.destination, attempt.outcome, loop.time() - began)
+        return attempt
 
-    def judge(self, entry: Entry, route: Route, call: Call, outcome: Outcome) -> Verdict:
-        """Let the gate learn from the outcome, and decide."""
+    def judge(self, entry: Entry, route: Route, call: Call, attempt: Attempt) -> Verdict:
+        """Let the gate learn from the outcome, and decide. A bug speaks of the message: it would be the same for ever."""
         gate = self.gates[route.destination]
         now = asyncio.get_running_loop().time()
         draw = self.dice.random()
         log = structlog.get_logger().bind(destination=route.destination)
-        up = not gate.shut and gate.up(now - self.policy.lately)
+        up = attempt.bug or (not gate.shut and gate.up(now - self.policy.lately))
+        outcome, began = attempt.outcome, attempt.began
         match outcome:
             case Delivered() | Refused():
                 if gate.succeeded(now):
                     log.info("the destination answers again")
             case Busy(retry_after, reason, Blame.DESTINATION):
-                if gate.failed(reason, now, draw, retry_after):
+                if gate.failed(reason, now, draw, began=began, retry_after=retry_after):
                     log.warning("the destination asks us to wait", reason=reason, seconds=retry_after)
             case NotSent(reason, Blame.DESTINATION) | Unknown(reason):
-                if not (up and isinstance(outcome, Unknown)) and gate.failed(reason, now, draw):
+                if not (up and isinstance(outcome, Unknown)) and gate.failed(reason, now, draw, began=began):
                     log.warning("the destination does not answer", reason=reason)
             case Busy(retry_after):
                 gate.succeeded(now)

@@ -1,11 +1,13 @@
 """The HTTP server: bodies are bounded, refusals counted, nothing of a body is ever logged."""
 
 import asyncio
+import logging
 import socket
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from typing import Any
 
 import structlog
-from aiohttp import web
+from aiohttp import http, web
 
 from bridge.errors import JournalUnavailable
 from bridge.observe import Health, Metrics
@@ -76,6 +78,8 @@ class Doorway:
                 body = await read(request, self.door.limit)
         except TimeoutError:
             return Answer(408, reason="slow")
+        except (ConnectionError, web.RequestPayloadError, http.HttpProcessingError):
+            return Answer(400, reason="cut")
         if body is None:
             return Answer(413, reason="size")
         try:
@@ -123,9 +127,26 @@ class Status:
         return web.Response(body=self.metrics.render(), content_type="text/plain", charset="utf-8")
 
 
+class BrokenHttp(logging.LoggerAdapter[logging.Logger]):
+    """aiohttp's log, where it does not quote what a stranger sent.
+
+    It logs requests that it can't parse as errors, with a traceback that holds a line of them: of a head with its secret, or of
+    a body.
+    """
+
+    def process(self, msg: Any, kwargs: MutableMapping[str, Any]) -> tuple[Any, MutableMapping[str, Any]]:
+        """Leave out the traceback of what is no bug."""
+        if isinstance(kwargs.get("exc_info"), http.HttpProcessingError):
+            kwargs["exc_info"] = None
+        return msg, kwargs
+
+
 async def serve(app: web.Application, host: str, port: int, inherited: list[socket.socket]) -> web.AppRunner:
     """Listen on the sockets that systemd handed over, or on host and port; close with `runner.cleanup()`."""
-    runner = web.AppRunner(app, access_log=None, handle_signals=False, shutdown_timeout=5.0, auto_decompress=False)
+    log = BrokenHttp(logging.getLogger("aiohttp.server"), {})
+    runner = web.AppRunner(
+        app, logger=log, access_log=None, handle_signals=False, shutdown_timeout=5.0, auto_decompress=False
+    )
     await runner.setup()
     if inherited:
         for sock in inherited:

@@ -1,0 +1,425 @@
+import asyncio
+from collections.abc import MutableMapping
+from dataclasses import replace
+from itertools import pairwise
+from typing import Any
+
+import pytest
+
+from bridge.message import Call, Message, Reading, Text
+from bridge.outcome import Blame, Busy, Delivered, Done, NotSent, Outcome, Refused, Unknown
+from bridge.relay.decide import Policy
+from bridge.relay.lanes import IDLE, LEASE
+from tests.edges import ANN, FarSide, LinePlanner, PlainReader
+from tests.unit.relay.bench import (
+    CHANNEL,
+    DESK,
+    FROM_TELEGRAM,
+    FROM_TILEDESK,
+    PACED,
+    TALK,
+    Bench,
+    chat,
+    inbound,
+    outbound,
+)
+from tests.virtual_time import loop_time, until_idle
+
+REFUSED = NotSent("refused", Blame.DESTINATION)
+
+
+def written(name: str, number: int) -> bytes:
+    """The text of a chat's `number`-th message, which tells both."""
+    return f"{name}:{number}".encode()
+
+
+async def backlog(bench: Bench, **chats: int) -> None:
+    """So many waiting messages in each chat."""
+    await bench.store.accept(
+        [inbound(n, written(name, n), chat(name)) for name, many in chats.items() for n in range(many)]
+    )
+
+
+def of(name: str, texts: list[str]) -> list[int]:
+    """The numbers of a chat's messages, as they stand in `texts`."""
+    return [int(text.partition(":")[2]) for text in texts if text.partition(":")[0] == name]
+
+
+async def done(bench: Bench, destination: str = DESK) -> int:
+    """How many entries are done."""
+    return sum(one.done for one in await bench.store.census() if one.destination == destination)
+
+
+# ---------------------------------------------------------------- order and fairness
+
+
+async def test_lanes_run_side_by_side_and_each_of_them_in_order() -> None:
+    far = FarSide(seconds=0.1)
+    bench = Bench(sender=far)
+    await backlog(bench, **{f"c{n}": 20 for n in range(30)})
+    await bench.serve(bench.lanes(), until=lambda: len(far.arrived) == 600, within=60)
+    for n in range(30):
+        assert of(f"c{n}", far.arrived) == list(range(20))
+    assert far.most_in_a_lane == 1
+    assert far.most_at_once == 30
+
+
+async def test_not_more_lanes_are_held_than_there_are_places() -> None:
+    far = FarSide()
+    bench = Bench(sender=far)
+    await backlog(bench, **{f"c{n}": 3 for n in range(20)})
+    await bench.serve(bench.lanes(slots=4), until=lambda: len(far.arrived) == 60)
+    assert far.most_at_once == 4
+
+
+async def test_messages_that_come_while_their_lane_is_held_go_out_behind_the_others() -> None:
+    far = FarSide(seconds=0.1)
+    bench = Bench(sender=far)
+
+    async def write() -> None:
+        for number in range(40):
+            await bench.store.accept([inbound(number, written("a", number), chat("a"))])
+            await asyncio.sleep(0.07)
+
+    writing = asyncio.create_task(write())
+    await bench.serve(bench.lanes(), until=lambda: len(far.arrived) == 40)
+    await writing
+    assert of("a", far.arrived) == list(range(40))
+    assert far.most_in_a_lane == 1
+
+
+async def test_a_lane_with_a_thousand_messages_does_not_starve_the_others() -> None:
+    far = FarSide(seconds=0.01)
+    bench = Bench(sender=far)
+    await backlog(bench, talkative=1000)
+    await backlog(bench, **{f"c{n}": 2 for n in range(10)})
+    await bench.serve(bench.lanes(slots=1), until=lambda: len(far.arrived) == 1020)
+    others = [place for place, text in enumerate(far.arrived) if not text.startswith("talkative")]
+    assert max(others) < 16 + 20
+    assert of("talkative", far.arrived) == list(range(1000))
+
+
+async def test_an_arrival_is_taken_at_once_and_not_at_the_next_look() -> None:
+    far = FarSide(seconds=0.0)
+    bench = Bench(sender=far)
+    lanes = bench.lanes()
+    running = asyncio.create_task(lanes.run())
+    await asyncio.sleep(10.3)
+    before = loop_time()
+    await bench.store.accept([inbound(1)])
+    await until_idle()
+    assert far.arrived == ["1"]
+    assert loop_time() == before
+    lanes.stop()
+    await running
+
+
+async def test_work_is_found_even_if_the_hint_got_lost() -> None:
+    far = FarSide()
+    bench = Bench(sender=far)
+    lanes = bench.lanes()
+    running = asyncio.create_task(lanes.run())
+    await asyncio.sleep(5)
+    await bench.store.accept([inbound(1)])
+    bench.journal.wake(DESK).clear()
+    await asyncio.sleep(IDLE + 0.1)
+    assert far.arrived == ["1"]
+    lanes.stop()
+    await running
+
+
+async def test_an_idle_daemon_looks_about_once_a_second() -> None:
+    bench = Bench()
+    lanes = bench.lanes()
+    running = asyncio.create_task(lanes.run())
+    await asyncio.sleep(100)
+    lanes.stop()
+    await running
+    assert bench.journal.asked["claim"] <= 101
+
+
+# ---------------------------------------------------------------- failing heads
+
+
+async def test_a_failing_head_holds_its_lane_and_no_other() -> None:
+    tries = 0
+
+    def answer(call: Call) -> Outcome:
+        nonlocal tries
+        tries += call.body["text"] == "bad:0"
+        return NotSent("odd", Blame.MESSAGE) if call.body["text"] == "bad:0" and tries < 5 else Delivered()
+
+    far = FarSide(answer=answer)
+    bench = Bench(sender=far)
+    await backlog(bench, bad=3, good=50)
+    await bench.serve(bench.lanes(), until=lambda: len(far.arrived) == 53)
+    assert tries == 5
+    assert of("bad", far.arrived) == [0, 1, 2]
+    assert of("good", far.arrived) == list(range(50))
+    made = [call.text for call in far.made]
+    assert made.index("bad:1") > max(place for place, text in enumerate(made) if text == "bad:0")
+
+
+async def test_a_poisoned_message_becomes_a_dead_letter_and_its_lane_goes_on() -> None:
+    def answer(call: Call) -> Outcome:
+        match call.body["text"]:
+            case "a:1":
+                return NotSent("odd", Blame.MESSAGE)
+            case "a:2":
+                return Refused("never")
+            case _:
+                return Delivered()
+
+    far = FarSide(answer=answer)
+    bench = Bench(sender=far)
+    await backlog(bench, a=4)
+    await bench.serve(bench.lanes(), until=lambda: len(far.arrived) == 2)
+    assert of("a", far.arrived) == [0, 3]
+    [census] = await bench.store.census()
+    assert (census.done, census.dead, census.waiting) == (2, 2, 0)
+
+
+async def test_a_translation_bug_and_a_sender_bug_do_not_stop_their_lane() -> None:
+    far = FarSide()
+
+    class Faulty:
+        async def send(self, call: Call, *, suspect: bool) -> Outcome:
+            if call.body["text"] == "buggy":
+                raise ZeroDivisionError
+            return await far.send(call, suspect=suspect)
+
+    reader = PlainReader(otherwise={b"untranslatable": IndexError()})
+    bench = Bench(sender=Faulty(), reader=reader)
+    await bench.store.accept([inbound(1, b"untranslatable"), inbound(2, b"buggy"), inbound(3, b"fine")])
+    await bench.serve(bench.lanes(), until=lambda: far.arrived == ["fine"])
+    [census] = await bench.store.census()
+    assert census.dead == 2
+
+
+async def test_a_waiting_head_is_taken_when_it_is_due() -> None:
+    far = FarSide(seconds=0.0, answer=lambda call: Busy(7.3, "slow down") if loop_time() < 7 else Delivered())
+    bench = Bench(sender=far)
+    await backlog(bench, a=1)
+    await bench.serve(bench.lanes(), until=lambda: bool(far.arrived))
+    assert [made.at for made in far.made] == pytest.approx([0.0, 7.3], abs=0.001)
+
+
+async def test_a_429_storm_is_never_answered_earlier_than_told() -> None:
+    due: dict[str, float] = {}
+    refused = 0
+
+    def answer(call: Call) -> Outcome:
+        nonlocal refused
+        assert loop_time() >= due.get(call.to, 0.0) - 1e-6
+        if loop_time() < 120 and len(far.made) % 3 == 0:
+            refused += 1
+            wait = 1.0 + len(far.made) % 60
+            due[call.to] = loop_time() + wait
+            return Busy(wait, "slow down")
+        return Delivered()
+
+    far = FarSide(seconds=0.0, answer=answer)
+    bench = Bench(sender=far, planner=LinePlanner(PACED))
+    for n in range(8):
+        bench.know(replace(TALK, chat=f"c{n}", request_id=f"request-{n}"))
+    route = bench.routes[FROM_TILEDESK, "support"]
+    bench.routes[FROM_TILEDESK, "support"] = replace(route, reader=RequestReader())
+    lanes = [replace(chat(f"c{n}"), direction=outbound(0).lane.direction) for n in range(8)]
+    await bench.store.accept([outbound(i, written(lane.chat, i), lane) for lane in lanes for i in range(20)])
+    await bench.serve(bench.lanes(CHANNEL), until=lambda: len(far.arrived) == 160)
+    assert refused > 10
+    for n in range(8):
+        assert of(f"c{n}", far.arrived) == list(range(20))
+
+
+class RequestReader:
+    """Reads a message for the request of the chat that its text names."""
+
+    def read(self, raw: bytes) -> Reading:
+        request_id = raw.decode().partition(":")[0].replace("c", "request-")
+        return Message(ANN, (Text(raw.decode()),), 1e6, request_id)
+
+
+# ---------------------------------------------------------------- a destination that is down
+
+
+async def test_while_a_destination_is_down_there_is_one_probe_for_each_backoff_then_everything_drains() -> None:
+    outage = 900.0
+    far = FarSide(answer=lambda call: REFUSED if loop_time() < outage else Delivered())
+    bench = Bench(sender=far)
+    await backlog(bench, **{f"c{n}": 10 for n in range(30)})
+    running = bench.lanes(slots=8)
+    await bench.serve(running, until=lambda: len(far.arrived) == 300, within=2 * outage)
+    early = [made for made in far.made if made.at < outage]
+    # The ladder's first steps, and then one a minute at most: half of that with full jitter on average.
+    assert len(early) < 8 + 10 + 3 * outage / 60
+    probes = [made.at for made in early[8:]]
+    assert all(later - earlier >= far.seconds for earlier, later in pairwise(probes))
+    for n in range(30):
+        assert of(f"c{n}", far.arrived) == list(range(10))
+    assert far.most_in_a_lane == 1
+    assert bench.value("dead_total", direction="in") == 0
+    assert loop_time() < outage + 120
+
+
+async def test_an_outage_spends_no_attempts() -> None:
+    """Ten times as many refusals as attempts, and the message is delivered all the same."""
+    far = FarSide(answer=lambda call: REFUSED if len(far.made) <= 20 else Delivered())
+    bench = Bench(sender=far, policy=Policy(attempts=2))
+    await backlog(bench, a=1)
+    await bench.serve(bench.lanes(), until=lambda: bool(far.arrived))
+    assert not any(made.suspect for made in far.made)
+
+
+async def test_a_destination_that_swallows_answers_is_probed_and_kills_no_message() -> None:
+    far = FarSide(seconds=30.0, answer=lambda call: Unknown("timed out") if loop_time() < 900 else Delivered())
+    bench = Bench(sender=far)
+    await backlog(bench, **{f"c{n}": 3 for n in range(40)})
+    await bench.serve(bench.lanes(slots=8), until=lambda: len(far.arrived) >= 120, within=20000)
+    assert bench.value("dead_total", direction="in") == 0
+    assert len([made for made in far.made if made.at < 900]) < 8 + 900 / 30 + 1
+    for n in range(40):
+        assert of(f"c{n}", far.arrived) == [0, 1, 2]
+
+
+async def test_probes_take_turns_among_the_lanes_so_that_a_poisoned_one_does_not_keep_the_gate_shut() -> None:
+    far = FarSide(answer=lambda call: REFUSED if call.to == "request-bad" else Delivered())
+    bench = Bench(sender=far)
+    for name in ("bad", "good"):
+        bench.know(replace(TALK, chat=name, request_id=f"request-{name}"))
+    await backlog(bench, bad=1, good=40)
+    await bench.serve(bench.lanes(slots=2), until=lambda: len(far.arrived) == 40, within=300)
+
+
+async def test_destinations_are_independent() -> None:
+    desk = FarSide(answer=lambda call: REFUSED)
+    channel = FarSide()
+    bench = Bench()
+    bench.know(TALK)
+    for source, sender in ((FROM_TELEGRAM, desk), (FROM_TILEDESK, channel)):
+        bench.routes[source, "support"] = replace(bench.routes[source, "support"], sender=sender)
+    await backlog(bench, **{f"c{n}": 1 for n in range(100)})
+    await bench.store.accept([outbound(n) for n in range(20)])
+    both = bench.lanes(DESK, slots=2), bench.lanes(CHANNEL, slots=2)
+    await bench.serve(*both, until=lambda: len(channel.arrived) == 20, within=2.5)
+    assert channel.arrived == [str(n) for n in range(20)]
+    assert not desk.arrived
+
+
+# ---------------------------------------------------------------- stopping
+
+
+async def test_a_stop_lets_the_calls_in_hand_finish_and_takes_no_more() -> None:
+    far = FarSide(seconds=5.0)
+    bench = Bench(sender=far)
+    await backlog(bench, a=3, b=3)
+    lanes = bench.lanes()
+    running = asyncio.create_task(lanes.run())
+    await asyncio.sleep(1)
+    lanes.stop()
+    await running
+    assert loop_time() == pytest.approx(5.0)
+    assert sorted(far.arrived) == ["a:0", "b:0"]
+    [census] = await bench.store.census()
+    assert (census.done, census.waiting, census.sending) == (2, 4, 0)
+    assert len(await bench.store.claim(DESK, 9, 1.0)) == 2
+
+
+async def test_a_stop_while_lanes_are_being_claimed_sends_nothing() -> None:
+    far = FarSide()
+    bench = Bench(sender=far)
+    await backlog(bench, a=3)
+    lanes = bench.lanes()
+    await lanes.claim()
+    lanes.stop()
+    await lanes.run()
+    assert far.made == []
+    assert len(await bench.store.claim(DESK, 9, 1.0)) == 1
+
+
+async def test_a_stop_of_an_idle_daemon_takes_no_time() -> None:
+    bench = Bench()
+    lanes = bench.lanes()
+    running = asyncio.create_task(lanes.run())
+    await asyncio.sleep(3.3)
+    lanes.stop()
+    await running
+    assert loop_time() == pytest.approx(3.3)
+
+
+async def test_after_a_stop_another_daemon_goes_on_where_this_one_stopped() -> None:
+    far = FarSide()
+    bench = Bench(sender=far)
+    await backlog(bench, a=30)
+    await bench.serve(bench.lanes(), until=lambda: len(far.arrived) == 7)
+    await bench.serve(bench.lanes(), until=lambda: len(far.arrived) == 30)
+    assert of("a", far.arrived) == list(range(30))
+    assert not any(made.suspect for made in far.made)
+
+
+# ---------------------------------------------------------------- the journal and bugs
+
+
+@pytest.mark.parametrize("method", ["claim", "begin", "settle", "release"])
+async def test_an_outage_of_the_journal_loses_and_doubles_nothing(method: str) -> None:
+    far = FarSide()
+    bench = Bench(sender=far)
+    await backlog(bench, **{f"c{n}": 5 for n in range(5)})
+    lanes = bench.lanes()
+    running = asyncio.create_task(lanes.run())
+    await asyncio.sleep(0.12)
+    bench.journal.down = {method}
+    await asyncio.sleep(30)
+    bench.journal.down = set()
+    await asyncio.sleep(30)
+    lanes.stop()
+    await running
+    for n in range(5):
+        assert of(f"c{n}", far.arrived) == list(range(5))
+    assert await done(bench) == 25
+
+
+async def test_a_stop_during_an_outage_of_the_journal_leaves_the_lane_to_the_next_daemon() -> None:
+    bench = Bench()
+    await backlog(bench, a=1)
+    bench.journal.down = {"begin", "release"}
+    lanes = bench.lanes()
+    running = asyncio.create_task(lanes.run())
+    await asyncio.sleep(10)
+    lanes.stop()
+    await running
+    assert bench.scripted.made == []
+
+
+async def test_a_lane_whose_holder_died_of_a_bug_comes_back_when_its_lease_runs_out(
+    logs: list[MutableMapping[str, Any]],
+) -> None:
+    far = FarSide()
+    bench = Bench(sender=far, planner=LinePlanner(("no such bucket",)))
+    await backlog(bench, a=1, b=1)
+    lanes = bench.lanes()
+    running = asyncio.create_task(lanes.run())
+    await asyncio.sleep(1)
+    assert [line["event"] for line in logs].count("a lane's holder failed") == 2
+    route = bench.routes[FROM_TELEGRAM, "support"]
+    bench.routes[FROM_TELEGRAM, "support"] = replace(route, planner=LinePlanner())
+    await asyncio.sleep(LEASE + IDLE)
+    lanes.stop()
+    await running
+    assert sorted(far.arrived) == ["a:0", "b:0"]
+
+
+async def test_a_lane_that_was_lost_is_left_to_its_new_holder() -> None:
+    far = FarSide(seconds=1.0)
+    bench = Bench(sender=far)
+    await backlog(bench, a=2)
+    lanes = bench.lanes()
+    running = asyncio.create_task(lanes.run())
+    await until_idle()
+    bench.store.restart()
+    [theirs] = await bench.store.claim(DESK, 1, 180.0)
+    await asyncio.sleep(60)
+    assert [made.text for made in far.made] == ["a:0"]
+    assert await bench.store.settle(theirs, theirs.entries[0].id, Done())
+    lanes.stop()
+    await running

@@ -194,9 +194,11 @@ def mapping(value: object) -> Json:
 
 
 def integer(value: object) -> int:
-    """Insist on an integer."""
+    """Insist on an integer, of no more than the 52 bits that the Bot API uses."""
     if isinstance(value, bool) or not isinstance(value, int):
         raise TypeError(f"an integer was expected, not {type(value).__name__}")
+    if abs(value) >= 2**52:
+        raise ValueError(f"{value} is no number of the Bot API's")
     return value
 
 

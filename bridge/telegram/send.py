@@ -55,9 +55,9 @@ class TelegramSender:
             entities = typed(body.get("entities"))
             try:
                 sent = await self.bot.send_message(chat, str(body["text"]), entities=entities, message_thread_id=thread)
+                return Delivered(str(sent.message_id))
             except (KeyError, TypeError, ValueError, AttributeError):
                 return Delivered()  # only a 2xx gets as far as PTB's parsing: it is there, its id is not known
-            return Delivered(str(sent.message_id))
         if call.method == "sendChatAction":
             # A decoration: if it fails, the words behind it will meet the same trouble, and they matter.
             with contextlib.suppress(TelegramError):

@@ -3,6 +3,7 @@
 PTB's own transport turns a refused connection and a lost answer into the same `NetworkError`; for a relay they are opposites.
 """
 
+import warnings
 from collections.abc import Mapping
 from typing import Any
 
@@ -11,6 +12,7 @@ import orjson
 from telegram import Bot
 from telegram.error import NetworkError, TelegramError
 from telegram.request import BaseRequest, RequestData
+from telegram.warnings import PTBDeprecationWarning
 
 from bridge import wire
 
@@ -127,6 +129,8 @@ class BotRequest(BaseRequest):
 def make_bot(api: BotApi, api_url: str, token: str) -> Bot:
     """Make PTB's `Bot`. It is never initialised: that would call getMe, and the daemon starts while Telegram is away."""
     base = api_url.rstrip("/")
+    # PTB warns at every 429 that its `retry_after` will be a timedelta one day; the sender reads both.
+    warnings.filterwarnings("ignore", category=PTBDeprecationWarning)
     request = BotRequest(api)
     return Bot(
         token, base_url=f"{base}/bot", base_file_url=f"{base}/file/bot", request=request, get_updates_request=request

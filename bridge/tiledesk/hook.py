@@ -10,6 +10,7 @@ from bridge.message import Arrival, Direction, Lane
 from bridge.ports import Accept, Answer, Book, Knock
 from bridge.tiledesk.keys import Keys
 from bridge.tiledesk.read import CLOSE_EVENT, is_echo, mapping, moment
+from bridge.tiledesk.transport import parsed
 
 SECRET_HEADER = "x-hook-secret"
 
@@ -44,8 +45,8 @@ class TiledeskDoor:
         """Write the event down if it concerns a chat of ours; everything else is answered and forgotten."""
         del knock
         try:
-            envelope = orjson.loads(body)
-        except orjson.JSONDecodeError:
+            envelope = parsed(body)
+        except ValueError:
             return Answer(400, reason="malformed")
         if not isinstance(envelope, dict) or not isinstance(envelope.get("payload"), dict):
             return Answer(400, reason="malformed")
@@ -66,12 +67,16 @@ class TiledeskDoor:
         return Answer(200)
 
     def arrival(self, payload: Mapping[str, Any], lane: Lane, *, closing: bool) -> Arrival:
-        """Wrap an event. Webhooks come in any order, so a lane's order is the time of creation."""
-        created = int(moment(payload) * 1000)
+        """Wrap an event. Webhooks come in any order, so a lane's order is the time when it happened.
+
+        A closed request was created long before its last messages.
+        """
+        happened = moment(payload, "closed_at", "updatedAt") if closing else moment(payload)
+        order = int(happened * 1000)
         if closing:
-            event, key = CLOSE_EVENT, f"close/{payload.get('request_id')}/{created}"
+            event, key = CLOSE_EVENT, f"close/{payload.get('request_id')}/{order}"
             payload = {name: payload[name] for name in ("id_project", "request_id", "closed_at") if name in payload}
         else:
             event, key = "message.create", str(payload.get("_id"))
         raw = orjson.dumps({"event": event, "payload": payload})
-        return Arrival(f"tiledesk/{self.project_id}", key, lane, created, raw, f"channel/{lane.channel}")
+        return Arrival(f"tiledesk/{self.project_id}", key, lane, order, raw, f"channel/{lane.channel}")

@@ -1,6 +1,7 @@
 """How an end user signs in at the desk: as an anonymous guest whose token we keep, or with a token that we sign."""
 
 import asyncio
+from collections.abc import Mapping
 from typing import Protocol
 from weakref import WeakValueDictionary
 
@@ -75,9 +76,10 @@ class Anonymous:
             names["lastname"] = neutralise(person.last_name)
         reply = await self.api.post("/auth/signinAnonymously", {"id_project": self.api.project_id} | names)
         told = content(reply)
-        if reply.status != 200 or "token" not in told:
+        token, user = told.get("token"), told.get("user")
+        if reply.status != 200 or not isinstance(token, str) or not isinstance(user, Mapping):
             raise SignInFailed(f"the desk does not let guests in: {said(reply)}", reply.status)
-        guest = Guest(self.desk, person.id, str(told["user"]["_id"]), str(told["token"]))
+        guest = Guest(self.desk, person.id, str(user.get("_id", "")), token)
         await self.book.keep_guest(guest)
         return guest
 

@@ -1,28 +1,25 @@
 """Has a suspect arrived? Tiledesk keeps our key in the message's attributes, so it can be asked."""
 
-from collections.abc import Mapping
-
-import orjson
-
 from bridge.tiledesk.plan import STAMP
-from bridge.tiledesk.transport import DeskApi
+from bridge.tiledesk.read import mapping
+from bridge.tiledesk.transport import DeskApi, parsed
+from bridge.wire import Reply
 
 
-async def find(api: DeskApi, request_id: str, key: object, authorization: str) -> str | None:
-    """The id of the message in this request that carries our key, "" if there is none, None if the desk did not say.
+async def find(api: DeskApi, request_id: str, key: object, authorization: str) -> str | Reply:
+    """The id of the message in this request that carries our key, "" if there is none; the desk's answer if it says neither.
 
     Tiledesk has no query for it: the request's whole history comes. Raises what the wire raises.
     """
     reply = await api.get(api.messages(request_id), authorization)
-    if reply.status != 200:
-        return None
     try:
-        messages = orjson.loads(reply.body)
-    except orjson.JSONDecodeError:
-        return None
-    for message in messages if isinstance(messages, list) else []:
-        attributes = message.get("attributes")
-        stamp = attributes.get(STAMP) if isinstance(attributes, Mapping) else None
-        if isinstance(stamp, Mapping) and stamp.get("key") == key:
+        messages = parsed(reply.body)
+    except ValueError:
+        return reply
+    if reply.status != 200 or not isinstance(messages, list):
+        return reply
+    for message in map(mapping, messages):
+        stamp = mapping(mapping(message.get("attributes")).get(STAMP))
+        if stamp and stamp.get("key") == key:
             return str(message.get("_id"))
     return ""

@@ -11,6 +11,9 @@ from bridge.tiledesk.guard import neutralise
 STAMP = "bridge"
 """the attribute that holds our key; also how we know our own messages when they come back"""
 
+EMPTY = "[empty message]"
+"""Tiledesk refuses an empty text on the first message"""
+
 FIRST = "first message"
 LATER = "message"
 
@@ -26,7 +29,7 @@ class TiledeskPlanner:
         """One call a message. The first of a request opens it, with everything that Tiledesk honours only then."""
         author = message.author
         body: dict[str, object] = {
-            "text": "\n".join(words(part) for part in message.parts),
+            "text": "\n".join(filter(None, map(words, message.parts))) or EMPTY,
             "type": "text",
             # Per message, and its default is another channel: without it the request's events would change their names.
             "channel": {"name": self.network},
@@ -51,10 +54,10 @@ class TiledeskPlanner:
 
 
 def words(part: Part) -> str:
-    """A part as text; Tiledesk refuses an empty one on the first message, so a blank text is named."""
+    """A part as text; a blank one is nothing."""
     match part:
         case Text(markdown):
-            return neutralise(markdown) if markdown.strip() else "[empty message]"
+            return neutralise(markdown) if markdown.strip() else ""
         case Notice(text):
             return neutralise(text)
         case Pause():

@@ -116,7 +116,10 @@ def command_parts(command: Json) -> list[Part]:
 def bubble(message: Json) -> list[Part]:
     """One bubble: its words, the address of what it shows, and the labels of its buttons."""
     found: list[Part] = []
-    text = message.get("text")
+    attachment = mapping(mapping(message.get("attributes")).get("attachment"))
+    if attachment.get("type") == "wa_template":
+        return []  # a template of another network: its text is its name and its blanks
+    text = cited(message.get("text")) if message.get("type") == "url_preview" else message.get("text")
     kind = WITH_ADDRESS.get(str(message.get("type")))
     metadata = mapping(message.get("metadata"))
     address = metadata.get("src")
@@ -125,15 +128,27 @@ def bubble(message: Json) -> list[Part]:
     if kind and isinstance(address, str) and address and not (isinstance(text, str) and address in text):
         name = metadata.get("name")
         found.append(Notice(f"[{kind}] {name + ': ' if isinstance(name, str) and name else ''}{address}"))
-    labels = buttons(message)
+    labels = buttons(attachment)
     if labels:
         found.append(Notice("\n".join(labels)))
     return found
 
 
-def buttons(message: Json) -> list[str]:
+def cited(text: object) -> object:
+    """A bot's sources, which come as a list in JSON, as lines; any other text as it is."""
+    try:
+        found = orjson.loads(text) if isinstance(text, str) else None
+    except orjson.JSONDecodeError:
+        return text
+    if not isinstance(found, list):
+        return text
+    fields = ("source_name", "source_file_name")
+    lines = [": ".join(str(source[name]) for name in fields if source.get(name)) for source in map(mapping, found)]
+    return "\n".join(f"• {line}" for line in lines if line)
+
+
+def buttons(attachment: Json) -> list[str]:
     """The buttons as lines to read and answer."""
-    attachment = mapping(mapping(message.get("attributes")).get("attachment"))
     found = attachment.get("buttons")
     lines: list[str] = []
     for button in found if isinstance(found, list) else []:
@@ -143,9 +158,9 @@ def buttons(message: Json) -> list[str]:
     return lines
 
 
-def moment(payload: Json) -> float:
-    """When the message or event was created, in seconds; 0 if it does not say."""
-    for name in ("createdAt", "closed_at", "updatedAt"):
+def moment(payload: Json, *names: str) -> float:
+    """When it happened, in seconds, by the first of the fields `names` that says; 0 if none does."""
+    for name in names or ("createdAt", "updatedAt"):
         try:
             return datetime.fromisoformat(str(payload.get(name))).timestamp()
         except ValueError:

@@ -1,5 +1,6 @@
 """Calls of Tiledesk's REST API."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -44,11 +45,27 @@ class DeskApi:
         return f"/{self.project_id}/requests/{quote(request_id, safe='')}/messages"
 
 
+def parsed(body: bytes) -> Any:
+    """Read Tiledesk's JSON; raises ValueError if it is none.
+
+    Tiledesk keeps the lone surrogates of a text that was cut within an emoji, and orjson refuses them: they become "?".
+    """
+    try:
+        return orjson.loads(body)
+    except orjson.JSONDecodeError:
+        if b"\\u" not in body:
+            raise
+    try:
+        return orjson.loads(json.dumps(json.loads(body), ensure_ascii=False).encode(errors="replace"))
+    except RecursionError:
+        raise ValueError("nested too deeply") from None
+
+
 def content(reply: Reply) -> dict[str, Any]:
     """The JSON object of an answer; empty if it is none (Tiledesk's 401 is plain text)."""
     try:
-        found = orjson.loads(reply.body)
-    except orjson.JSONDecodeError:
+        found = parsed(reply.body)
+    except ValueError:
         return {}
     return found if isinstance(found, dict) else {}
 

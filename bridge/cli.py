@@ -1,7 +1,5 @@
 """The commands, thin: they read the configuration and hand over. Heavy imports wait until a command needs them."""
 
-# ruff: noqa: PLC0415 - see above: --help must not wait for the network libraries
-
 import asyncio
 import os
 from collections.abc import Callable, Coroutine, Iterator

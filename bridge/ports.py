@@ -110,8 +110,10 @@ class Journal(Protocol):
         """
         ...
 
-    async def settle(self, claim: Claim, entry: EntryId, verdict: Verdict, changes: Changes = NO_CHANGES) -> bool:
-        """Write a verdict down; False: the lease was lost, nothing was written."""
+    async def settle(
+        self, claim: Claim, entry: EntryId, verdict: Verdict, changes: Changes = NO_CHANGES, *, release: bool = False
+    ) -> bool:
+        """Write a verdict down, and `release` the lane in the same commit; False: the lease was lost, nothing was written."""
         ...
 
     async def release(self, claim: Claim) -> None:

@@ -3,6 +3,7 @@
 aiohttp's exceptions and their texts may quote the URL, and with it a bot's token: none of them leaves this module.
 """
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -87,8 +88,8 @@ def told(error: BaseException) -> str:
             return "its name can't be resolved"
         case TimeoutError():
             return "timed out"
-        case aiohttp.ClientOSError() if error.strerror:
-            return error.strerror
+        case aiohttp.ClientOSError() if error.errno:
+            return os.strerror(error.errno)
         case aiohttp.ServerDisconnectedError():
             return "it closed the connection"
         case _:

@@ -149,9 +149,11 @@ class TellingJournal:
             self.log.append(("begin", step, changes))
         return written
 
-    async def settle(self, claim: Claim, entry: EntryId, verdict: Verdict, changes: Changes = NO_CHANGES) -> bool:
+    async def settle(
+        self, claim: Claim, entry: EntryId, verdict: Verdict, changes: Changes = NO_CHANGES, *, release: bool = False
+    ) -> bool:
         self.ask("settle")
-        if written := await self.inner.settle(claim, entry, verdict, changes):
+        if written := await self.inner.settle(claim, entry, verdict, changes, release=release):
             self.log.append(("settle", verdict, changes))
             self.settled.set()
         return written

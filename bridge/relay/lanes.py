@@ -9,7 +9,7 @@ from bridge.errors import JournalUnavailable
 from bridge.outcome import Again
 from bridge.ports import Claim, Clock, Journal
 from bridge.relay.gate import Gate
-from bridge.relay.step import Step
+from bridge.relay.step import Step, is_last
 
 LEASE = 180.0
 """seconds; longer than the longest call with its waits, so that only a dead or frozen holder loses its lane"""
@@ -33,6 +33,8 @@ class Lanes:
     slots: int = 64
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
     held: set[asyncio.Task[None]] = field(default_factory=set)
+    short: bool = False
+    """lanes may wait for want of places: a place that gets free is worth a look"""
 
     async def run(self) -> None:
         """Claim and hold lanes until `stop`; returns when the held ones have finished the call in hand."""
@@ -53,6 +55,7 @@ class Lanes:
     async def claim(self) -> None:
         """Fill the free places."""
         places = self.gate.allowance(self.slots, len(self.held), asyncio.get_running_loop().time())
+        self.short = True
         if not places:
             return
         try:
@@ -60,6 +63,7 @@ class Lanes:
         except JournalUnavailable as error:
             structlog.get_logger().error("lanes can't be claimed", destination=self.destination, reason=str(error))
             return
+        self.short = len(claims) == places
         for claim in claims:
             holder = asyncio.create_task(self.hold(claim), name=f"lane {claim.lane.channel}/{claim.lane.chat}")
             self.held.add(holder)
@@ -70,7 +74,8 @@ class Lanes:
         self.held.discard(holder)
         if not holder.cancelled() and holder.exception() is not None:
             structlog.get_logger().error("a lane's holder failed", exc_info=holder.exception())
-        self.journal.wake(self.destination).set()
+        if self.short:
+            self.journal.wake(self.destination).set()
 
     async def rest(self, wake: asyncio.Event) -> None:
         """Wait for a hint, the time of a probe, or the next look."""
@@ -89,12 +94,11 @@ class Lanes:
                 if self.stopping.is_set():
                     break
                 verdict = await self.step.take(claim, entry)
-                if verdict is None:
-                    return
                 if isinstance(verdict, Again):
                     loop = asyncio.get_running_loop()
                     loop.call_later(verdict.delay, self.journal.wake(self.destination).set)
-                    break
+                if verdict is None or is_last(claim, entry, verdict):
+                    return  # the lane was lost, or let go with the verdict
                 if self.gate.shut:
                     break
             await self.journal.release(claim)

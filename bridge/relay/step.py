@@ -172,8 +172,11 @@ class Step:
     async def settle(
         self, claim: Claim, entry: Entry, verdict: Verdict, changes: Changes = NO_CHANGES
     ) -> Verdict | None:
-        """Write a verdict down, however long the journal takes."""
-        if not await self.insist(entry, lambda: self.journal.settle(claim, entry.id, verdict, changes)):
+        """Write a verdict down, however long the journal takes; with the claim's last one its lane is let go."""
+        release = is_last(claim, entry, verdict)
+        if not await self.insist(
+            entry, lambda: self.journal.settle(claim, entry.id, verdict, changes, release=release)
+        ):
             structlog.get_logger().warning("the lease of a lane was lost", entry=entry.id)
             return None
         self.metrics.settled(claim.lane.direction, verdict)
@@ -191,6 +194,11 @@ class Step:
             except JournalUnavailable as error:
                 structlog.get_logger().error("the journal can't be written", entry=entry.id, reason=str(error))
                 await self.clock.sleep(JOURNAL_RETRY)
+
+
+def is_last(claim: Claim, entry: Entry, verdict: Verdict) -> bool:
+    """Whether nothing more is done under this claim: no entry is left, or a failing one holds the lane."""
+    return isinstance(verdict, Again) or entry.id == claim.entries[-1].id
 
 
 def learned(outcome: Outcome) -> tuple[Fact, ...]:

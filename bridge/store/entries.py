@@ -24,11 +24,11 @@ class Accepted:
 
 
 @dataclass(frozen=True, slots=True)
-class Released:
-    """Whether the lane was still held, and the destination that has ready work in it again."""
+class Written:
+    """Whether the lane was still held, so that something was written, and the destination that has ready work in it again."""
 
     held: bool
-    ready: frozenset[str]
+    ready: frozenset[str] = frozenset()
 
 
 def accept(db: Database, arrivals: Sequence[Arrival], now: float) -> Accepted:
@@ -125,8 +125,10 @@ def begin(db: Database, claim: Claim, entry: EntryId, step: int, changes: Change
     return True
 
 
-def settle(db: Database, claim: Claim, entry: EntryId, verdict: Verdict, changes: Changes, now: float) -> bool:
-    """Write a verdict down."""
+def settle(
+    db: Database, claim: Claim, entry: EntryId, verdict: Verdict, changes: Changes, now: float, *, last: bool
+) -> Written:
+    """Write a verdict down; with the `last` one the lane is let go."""
     under = {"token": claim.token, "entry": entry, "now": now}
     done = dead = 0
     match verdict:
@@ -139,10 +141,10 @@ def settle(db: Database, claim: Claim, entry: EntryId, verdict: Verdict, changes
         case _:
             assert_never(verdict)
     if not written:
-        return False
+        return Written(held=False)
     note(db, entry, changes)
     db.run("settle_lane", token=claim.token, done=done, dead=dead, now=now)
-    return True
+    return release(db, claim, now) if last else Written(held=True)
 
 
 def note(db: Database, entry: EntryId, changes: Changes) -> None:
@@ -153,13 +155,13 @@ def note(db: Database, entry: EntryId, changes: Changes) -> None:
         db.run("keep_receipt", entry=entry, step=receipt.step, far_id=receipt.id)
 
 
-def release(db: Database, claim: Claim, now: float) -> Released:
+def release(db: Database, claim: Claim, now: float) -> Written:
     """Let the lane go, unless it was lost already."""
     row = db.one("release_lane", token=claim.token, now=now)
     if row is None:
-        return Released(held=False, ready=frozenset())
+        return Written(held=False)
     destination, ready_at = row
-    return Released(held=True, ready=frozenset([destination] if ready_at is not None and ready_at <= now else []))
+    return Written(held=True, ready=frozenset([destination] if ready_at is not None and ready_at <= now else []))
 
 
 def prune(db: Database, before: float, limit: int) -> int:

@@ -106,8 +106,10 @@ class MemoryStore(MemoryBook):
         self.learn(changes.facts)
         return True
 
-    async def settle(self, claim: Claim, entry: EntryId, verdict: Verdict, changes: Changes = NO_CHANGES) -> bool:
-        """Write a verdict down; False: the lease was lost."""
+    async def settle(
+        self, claim: Claim, entry: EntryId, verdict: Verdict, changes: Changes = NO_CHANGES, *, release: bool = False
+    ) -> bool:
+        """Write a verdict down, and let the lane go with it if it is the claim's last; False: the lease was lost."""
         now = self._now()
         held = self._held(claim, entry)
         if held is None:
@@ -128,6 +130,8 @@ class MemoryStore(MemoryBook):
                 assert_never(verdict)
         self.learn(changes.facts)
         track.rest(now)
+        if release:
+            await self.release(claim)
         return True
 
     async def release(self, claim: Claim) -> None:

@@ -99,10 +99,15 @@ class SqliteStore(SqliteBook, Views):
         now = self._clock.now()
         return await self.writer.run(lambda db: entries.begin(db, claim, entry, step, changes, now), self._count)
 
-    async def settle(self, claim: Claim, entry: EntryId, verdict: Verdict, changes: Changes = NO_CHANGES) -> bool:
-        """Write a verdict down; False: the lease was lost."""
+    async def settle(
+        self, claim: Claim, entry: EntryId, verdict: Verdict, changes: Changes = NO_CHANGES, *, release: bool = False
+    ) -> bool:
+        """Write a verdict down, and let the lane go with it if it is the claim's last; False: the lease was lost."""
         now = self._clock.now()
-        return await self.writer.run(lambda db: entries.settle(db, claim, entry, verdict, changes, now), self._count)
+        written = await self.writer.run(
+            lambda db: entries.settle(db, claim, entry, verdict, changes, now, last=release), self._released
+        )
+        return written.held
 
     async def release(self, claim: Claim) -> None:
         """Let a lane go; no matter if it was lost already."""
@@ -123,7 +128,7 @@ class SqliteStore(SqliteBook, Views):
         for destination in destinations:
             self.wake(destination).set()
 
-    def _released(self, released: entries.Released) -> None:
+    def _released(self, released: entries.Written) -> None:
         self.lost += not released.held
         self._wake(released.ready)
 

@@ -230,3 +230,24 @@ async def test_settle_writes_facts_in_order_and_receipts(store: Store) -> None:
     known = await store.conversation("support", "1", "")
     assert known is not None
     assert known.closed
+
+
+@pytest.mark.parametrize("verdict", [Done(), Dead("refused"), Again(0, "busy")])
+async def test_a_lane_may_be_let_go_with_a_verdict(store: Store, verdict: Verdict) -> None:
+    await store.accept([arrival("1", order=1), arrival("2", order=2)])
+    [claim] = await store.claim(DESK, 9, 60, depth=1)
+    store.wake(DESK).clear()
+    assert await store.settle(claim, claim.entries[0].id, verdict, release=True)
+    assert store.wake(DESK).is_set()
+    [again] = await store.claim(DESK, 9, 60)
+    assert again.token > claim.token
+
+
+async def test_a_lost_lane_is_not_let_go_with_a_verdict(store: Store, clock: ManualClock) -> None:
+    await store.accept([arrival("1")])
+    [old] = await store.claim(DESK, 9, 60)
+    clock.move(61)
+    [new] = await store.claim(DESK, 9, 60)
+    assert await store.settle(old, old.entries[0].id, Done(), release=True) is False
+    assert await store.claim(DESK, 9, 60) == []
+    assert await store.settle(new, new.entries[0].id, Done(), release=True)

@@ -19,6 +19,7 @@ from typing import Any
 import aiohttp
 import apsw
 import orjson
+from aiohttp import web
 from rich.console import Console
 from rich.table import Table
 
@@ -124,6 +125,29 @@ class Use:
         return cls(cpu, commits, rss)
 
 
+async def bare_round_trip(count: int = 1000) -> float:
+    """CPU seconds of one POST over loopback, client and server together, with nothing behind it: what the machine is worth."""
+
+    async def nothing(request: web.Request) -> web.Response:
+        await request.read()
+        return web.Response()
+
+    app = web.Application()
+    app.router.add_post("/", nothing)
+    runner = web.AppRunner(app, access_log=None)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    try:
+        async with aiohttp.ClientSession() as session:
+            began = time.process_time()
+            for _ in range(count):
+                async with session.post(f"http://127.0.0.1:{runner.addresses[0][1]}/", data=b"x" * 400) as answer:
+                    await answer.read()
+            return (time.process_time() - began) / count
+    finally:
+        await runner.cleanup()
+
+
 def process(folder: Path) -> tuple[float, float]:
     """A process' CPU seconds and its resident memory in MB."""
     fields = (folder / "stat").read_text().rpartition(")")[2].split()
@@ -140,6 +164,7 @@ async def measure(console: Console) -> list[tuple[str, str, str]]:
             aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0)) as session,
             Daemon(stage.environment(intake="webhook", LOG__LEVEL="warning"), Path(folder)) as daemon,
         ):
+            yardstick = await bare_round_trip()
             load = Load(stage, session)
             stage.tiledesk.subscribe(load.note)
             load.secret = await stage.telegram.wait_for(lambda: secret_of(stage), 20.0)
@@ -177,8 +202,10 @@ async def measure(console: Console) -> list[tuple[str, str, str]]:
                 ("relayed, flood", f"{FLOOD / relayed:.0f}/s", "≥ 1,500/s"),
                 ("webhook ack, flood, p50 / p99", pair(load.acks), ""),
                 ("CPU a message, flood", f"{(after.cpu - before.cpu) / FLOOD * 1000:.2f} ms", "≤ 0.7 ms"),
+                ("… in bare HTTP round trips", f"{(after.cpu - before.cpu) / FLOOD / yardstick:.1f}", ""),
                 ("commits a message, flood", f"{(after.commits - before.commits) / FLOOD:.3f}", "≤ 0.5"),
                 ("RSS after", f"{after.rss:.0f} MB", "≤ 150"),
+                ("a bare HTTP round trip, CPU", f"{yardstick * 1000:.2f} ms", ""),
             ]
             return rows
 

@@ -1,5 +1,6 @@
 """What all rooms' tests share."""
 
+from collections import Counter
 from collections.abc import Iterator
 
 import pytest
@@ -15,3 +16,12 @@ def real_server() -> Iterator[RealTiledesk]:
         pytest.skip(reason)
     with real_tiledesk() as running:
         yield running
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say what was skipped and how to run it, once for each reason."""
+    skipped = terminalreporter.stats.get("skipped", [])
+    reasons = Counter(str(report.longrepr[2]).removeprefix("Skipped: ") for report in skipped)
+    for reason, count in reasons.most_common():
+        terminalreporter.write_line(f"{count} skipped: {reason}")
+    terminalreporter.write_line("the long campaigns (100 kills): make proof")

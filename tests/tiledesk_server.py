@@ -37,9 +37,12 @@ def starter() -> Path:
 def reason_to_skip() -> str | None:
     """Why there can be no real server here, or None."""
     if not starter().is_file():
-        return f"no real Tiledesk: set TILEDESK_SERVER to the folder of start.mjs (not at {starter()})"
+        return (
+            "these run against the real Tiledesk server as well: set TILEDESK_SERVER to the folder that holds its start.mjs "
+            f"(there is none at {starter()})"
+        )
     if shutil.which("node") is None:
-        return "no real Tiledesk: it needs node (18 or newer) on the PATH"
+        return "these run against the real Tiledesk server as well: install Node 18 or newer"
     return None
 
 

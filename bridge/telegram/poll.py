@@ -33,6 +33,7 @@ class Poller:
     async def run(self) -> None:
         """Poll until cancelled. What was fetched but not committed comes again from Telegram."""
         failures = 0
+        self.health.set(self.part, ok=False, reason="not polled yet")
         while True:
             try:
                 await self.round()
@@ -44,11 +45,15 @@ class Poller:
                 self.health.set(self.part, ok=True)
 
     async def round(self) -> None:
-        """Fetch, commit, and only then move the offset."""
-        asked: dict[str, object] = {"timeout": self.hold, "limit": BATCH, "allowed_updates": UPDATES}
+        """Fetch, commit, and only then move the offset.
+
+        While it is not known that polling works, the poll does not wait: an idle bot would leave us in doubt for its length.
+        """
+        hold = self.hold if self.health.parts[self.part].ok else 0
+        asked: dict[str, object] = {"timeout": hold, "limit": BATCH, "allowed_updates": UPDATES}
         if self.offset is not None:
             asked["offset"] = self.offset
-        updates = await self.api.call("getUpdates", asked, timeout=self.hold + 10.0)
+        updates = await self.api.call("getUpdates", asked, timeout=hold + 10.0)
         if not isinstance(updates, list):
             raise ApiError(200, "the answer is not the Bot API's")
         if not updates:

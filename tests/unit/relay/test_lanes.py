@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from bridge.message import Call, Message, Reading, Text
+from bridge.message import Call, Message, Reading, Skip, Text
 from bridge.outcome import Blame, Busy, Delivered, Done, NotSent, Outcome, Refused, Unknown
 from bridge.relay.decide import Policy
 from bridge.relay.lanes import IDLE, LEASE
@@ -291,6 +291,18 @@ async def test_probes_take_turns_among_the_lanes_so_that_a_poisoned_one_does_not
     await bench.serve(bench.lanes(slots=2), until=lambda: len(far.arrived) == 40, within=300)
 
 
+async def test_a_lane_that_is_held_while_the_gate_shuts_is_let_go_before_its_next_call() -> None:
+    bench = Bench(reader=PlainReader(otherwise={b"note": Skip("private note")}))
+    lanes = bench.lanes()
+    claim = await bench.claim(inbound(1, b"note"), inbound(2))
+    bench.gates[DESK].failed("down", loop_time(), 0.5, began=loop_time())
+    await lanes.hold(claim)
+    assert bench.scripted.made == []
+    [census] = await bench.store.census()
+    assert (census.done, census.waiting) == (1, 1)
+    assert len(await bench.store.claim(DESK, 1, 1.0)) == 1
+
+
 async def test_destinations_are_independent() -> None:
     desk = FarSide(answer=lambda call: REFUSED)
     channel = FarSide()
@@ -420,6 +432,7 @@ async def test_a_lane_that_was_lost_is_left_to_its_new_holder() -> None:
     [theirs] = await bench.store.claim(DESK, 1, 180.0)
     await asyncio.sleep(60)
     assert [made.text for made in far.made] == ["a:0"]
+    assert (bench.journal.asked["begin"], bench.journal.asked["release"]) == (1, 0)
     assert await bench.store.settle(theirs, theirs.entries[0].id, Done())
     lanes.stop()
     await running

@@ -370,6 +370,7 @@ async def test_a_wait_for_a_token_ends_at_the_deadline() -> None:
     bench.gates[CHANNEL].pause("chat/4711", 1e6)
     verdict = await bench.take(outbound(1))
     assert isinstance(verdict, Again)
+    assert 3600 < verdict.delay < 3601
     await asyncio.sleep(verdict.delay)
     assert await bench.take(destination=CHANNEL) == Dead("not delivered within 1 h")
     assert bench.scripted.made == []

@@ -72,6 +72,30 @@ async def test_not_more_lanes_are_held_than_there_are_places() -> None:
     assert far.most_at_once == 4
 
 
+async def test_a_place_that_gets_free_is_taken_at_once_if_lanes_wait_for_one() -> None:
+    far = FarSide(seconds=0.05)
+    bench = Bench(sender=far)
+    await backlog(bench, **{f"c{n}": 1 for n in range(40)})
+    await bench.serve(bench.lanes(slots=4), until=lambda: len(far.arrived) == 40)
+    assert loop_time() < 40 / 4 * far.seconds + IDLE
+
+
+async def test_a_lane_is_held_for_all_the_entries_of_its_claim() -> None:
+    bench = Bench()
+    await backlog(bench, a=16)
+    await bench.serve(bench.lanes(), until=lambda: len(bench.scripted.made) == 16)
+    assert bench.journal.asked["claim"] == 1
+    assert bench.store.lost == 0
+
+
+async def test_behind_a_failing_head_nothing_is_tried_under_a_claim_that_was_let_go() -> None:
+    bench = Bench(script=[Busy(5.0, "slow down")])
+    await backlog(bench, a=3)
+    await bench.serve(bench.lanes(), until=lambda: len(bench.scripted.made) == 4)
+    assert bench.scripted.texts == ["a:0", "a:0", "a:1", "a:2"]
+    assert bench.store.lost == 0
+
+
 async def test_messages_that_come_while_their_lane_is_held_go_out_behind_the_others() -> None:
     far = FarSide(seconds=0.1)
     bench = Bench(sender=far)

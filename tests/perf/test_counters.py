@@ -11,7 +11,7 @@ from bridge.sandbox.stage import Stage
 from bridge.settings import load
 
 CHATS = 40
-EACH = 10
+EACH = 4
 
 
 async def relay(stage: Stage, house: House, rounds: int) -> None:

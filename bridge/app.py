@@ -142,7 +142,7 @@ class House:
         self.gates[outbound] = Gate(TELEGRAM_RATES)
         self.routes[address.source, name] = Route(
             inbound, desk_name, TelegramReader(name, channel.bot_id),
-            TiledeskPlanner(channel.kind, channel.department), to_desk, fresh_request,
+            TiledeskPlanner(channel.kind, channel.department), to_desk, fresh_request, looks_up=True,
         )  # fmt: skip
         self.routes[f"tiledesk/{project}", name] = Route(
             outbound, desk_name, TiledeskReader(project), TelegramPlanner(), to_channel, fresh_request

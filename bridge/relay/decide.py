@@ -26,6 +26,13 @@ def expired(entry: Entry, policy: Policy, now: float, why: str = "") -> Dead | N
     return Dead(f"not delivered within {policy.deadline / 3600:g} h" + (f"; the last reason: {why}" if why else ""))
 
 
+def held_back(entry: Entry, policy: Policy, calls: int) -> Dead | None:
+    """Leave an entry of so many calls that was in flight when its holder died to the operator, if that is the policy."""
+    if not entry.doubt or policy.suspect == "resend" or entry.step >= calls:
+        return None
+    return Dead("held back, it may have arrived: its holder died while it was being sent")
+
+
 def postponed(entry: Entry, again: Again, policy: Policy, now: float) -> Again | Dead:
     """Let the entry wait, but not beyond its deadline: the far side may ask for years."""
     # A little longer than what is left: rounded down, it would be one more attempt before its time.

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 import structlog
 
 from bridge.errors import JournalUnavailable
+from bridge.observe import correlated
 from bridge.outcome import Again
 from bridge.ports import Claim, Clock, Journal
 from bridge.relay.gate import Gate
@@ -93,7 +94,8 @@ class Lanes:
             for entry in claim.entries:
                 if self.stopping.is_set():
                     break
-                verdict = await self.step.take(claim, entry)
+                with correlated(entry=entry.id):
+                    verdict = await self.step.take(claim, entry)
                 if isinstance(verdict, Again):
                     loop = asyncio.get_running_loop()
                     loop.call_later(verdict.delay, self.journal.wake(self.destination).set)

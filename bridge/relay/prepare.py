@@ -24,6 +24,8 @@ class Route:
     sender: Sender
     fresh_request: Callable[[], str]
     """mints an id for a new request"""
+    looks_up: bool = False
+    """the sender finds out whether a suspect has arrived, so that nothing need be held back"""
 
 
 @dataclass(frozen=True, slots=True)

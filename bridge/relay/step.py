@@ -13,7 +13,7 @@ from bridge.message import Call, Fact, News, Receipt, Skip
 from bridge.observe import Metrics
 from bridge.outcome import Again, Blame, Busy, Dead, Delivered, Done, NotSent, Outcome, Refused, Unknown, Verdict
 from bridge.ports import NO_CHANGES, Book, Changes, Claim, Clock, Entry, Journal
-from bridge.relay.decide import Policy, decide, expired, postponed
+from bridge.relay.decide import Policy, decide, expired, held_back, postponed
 from bridge.relay.gate import Gate
 from bridge.relay.prepare import Plan, Route, prepare
 
@@ -52,15 +52,16 @@ class Step:
 
         Raises `JournalUnavailable` only when nothing has been sent.
         """
-        late = expired(entry, self.policy, self.clock.now())
-        if late is not None:
-            return await self.settle(claim, entry, late)
         route = self.routes.get((entry.source, claim.lane.channel))
         if route is None:
             return await self.settle(claim, entry, Dead(f"nothing in the configuration takes what {entry.source} sent"))
         prepared = await prepare(entry, claim.lane, route, self.book)
         match prepared:
             case Plan():
+                policy, now = self.policy_of(route), self.clock.now()
+                stopped = expired(entry, policy, now) or held_back(entry, policy, len(prepared.calls))
+                if stopped is not None:
+                    return await self.settle(claim, entry, stopped)
                 return await self.carry(claim, entry, route, prepared)
             case News(facts):
                 return await self.settle(claim, entry, Done("news"), Changes(facts))
@@ -72,15 +73,24 @@ class Step:
             case _:
                 assert_never(prepared)
 
+    def policy_of(self, route: Route) -> Policy:
+        """The policy on this way: what can be looked up need not be held back."""
+        return replace(self.policy, suspect="resend") if route.looks_up else self.policy
+
     async def carry(self, claim: Claim, entry: Entry, route: Route, plan: Plan) -> Verdict | None:
         """Make the plan's calls in order, from the first one that is not known to be delivered."""
         facts, receipts = plan.facts, tuple[Receipt, ...]()
         for number in range(entry.step, len(plan.calls)):
-            call = plan.calls[number]
+            call, changes = plan.calls[number], Changes(facts, receipts)
+            if number > entry.step:
+                # Before any wait: dying within it must not make a suspect of the call that was delivered just now.
+                if not await self.go_on(claim, entry, number, changes):
+                    return None
+                changes = NO_CHANGES
             wait = await self.pace(route, call)
             if wait is not None:
-                return await self.put_off(claim, entry, number, wait, Changes(facts, receipts))
-            if not await self.begin(claim, entry, number, Changes(facts, receipts)):
+                return await self.settle(claim, entry, postponed(entry, wait, self.policy, self.clock.now()), changes)
+            if number == entry.step and not await self.journal.begin(claim, entry.id, number, changes):
                 return None
             if number == 0:
                 self.metrics.started(claim.lane.direction, self.clock.now() - entry.accepted_at)
@@ -109,15 +119,6 @@ class Step:
             if turn.taken:
                 return None
             patience -= turn.wait
-
-    async def put_off(self, claim: Claim, entry: Entry, number: int, again: Again, changes: Changes) -> Verdict | None:
-        """Let the lane wait before call `number`; if calls before it were delivered just now, they are not made again."""
-        if number > entry.step:
-            # Only a `begin` moves the step on.
-            if not await self.begin(claim, entry, number, changes):
-                return None
-            changes = NO_CHANGES
-        return await self.settle(claim, entry, postponed(entry, again, self.policy, self.clock.now()), changes)
 
     async def send(self, route: Route, call: Call, *, suspect: bool) -> Attempt:
         """Make the call; a bug in a sender is an unknown outcome, since it may have come after the sending."""
@@ -157,16 +158,10 @@ class Step:
                 gate.succeeded(now)
             case _:
                 assert_never(outcome)
-        return decide(entry, outcome, self.policy, self.clock.now(), up=up, draw=draw)
+        return decide(entry, outcome, self.policy_of(route), self.clock.now(), up=up, draw=draw)
 
-    async def begin(self, claim: Claim, entry: Entry, number: int, changes: Changes) -> bool:
-        """Write down that a call is being sent.
-
-        For the first call of this attempt `JournalUnavailable` is let out: nothing was sent. Later ones carry the news that the
-        call before was delivered, so they are written however long the journal takes.
-        """
-        if number == entry.step:
-            return await self.journal.begin(claim, entry.id, number, changes)
+    async def go_on(self, claim: Claim, entry: Entry, number: int, changes: Changes) -> bool:
+        """Move the step on to a later call, however long the journal takes: that says that the one before was delivered."""
         return await self.insist(entry, lambda: self.journal.begin(claim, entry.id, number, changes))
 
     async def settle(

@@ -1,5 +1,6 @@
 """The desk's webhook door: Tiledesk tries three times within seconds and never again, so it is let in fast or asked to retry."""
 
+import hashlib
 import hmac
 from collections.abc import Mapping
 from typing import Any
@@ -13,6 +14,9 @@ from bridge.tiledesk.read import CLOSE_EVENT, is_echo, mapping, moment
 from bridge.tiledesk.transport import parsed
 
 SECRET_HEADER = "x-hook-secret"
+
+TOO_DEEP = b"an event that is nested too deeply to be kept"
+"""stands for it in the journal, and becomes a dead letter"""
 
 
 class TiledeskDoor:
@@ -77,6 +81,11 @@ class TiledeskDoor:
             event, key = CLOSE_EVENT, f"close/{payload.get('request_id')}/{order}"
             payload = {name: payload[name] for name in ("id_project", "request_id", "closed_at") if name in payload}
         else:
-            event, key = "message.create", str(payload.get("_id"))
-        raw = orjson.dumps({"event": event, "payload": payload})
+            event, key = "message.create", str(payload.get("_id") or "")
+        try:
+            raw = orjson.dumps({"event": event, "payload": payload})
+        except TypeError:  # it reads deeper nesting than it writes
+            raw = TOO_DEEP
+        # Words without an id are not repeats of each other.
+        key = key or hashlib.sha256(raw).hexdigest()
         return Arrival(f"tiledesk/{self.project_id}", key, lane, order, raw, f"channel/{lane.channel}")

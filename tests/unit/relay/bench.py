@@ -135,3 +135,32 @@ class Bench:
 def short(word: object) -> str:
     """A number or a text as it is, anything else by its class."""
     return str(word) if isinstance(word, str | int) else type(word).__name__
+
+
+async def talking(**values: object) -> Bench:
+    """A bench with a conversation that is under way."""
+    bench = Bench(**values)  # type: ignore[arg-type]  # fields by name
+    bench.know(TALK)
+    return bench
+
+
+def written(name: str, number: int) -> bytes:
+    """The text of a chat's `number`-th message, which tells both."""
+    return f"{name}:{number}".encode()
+
+
+async def backlog(bench: Bench, **chats: int) -> None:
+    """So many waiting messages in each chat."""
+    await bench.store.accept(
+        [inbound(n, written(name, n), chat(name)) for name, many in chats.items() for n in range(many)]
+    )
+
+
+def of(name: str, texts: list[str]) -> list[int]:
+    """The numbers of a chat's messages, as they stand in `texts`."""
+    return [int(text.partition(":")[2]) for text in texts if text.partition(":")[0] == name]
+
+
+async def done(bench: Bench, destination: str = DESK) -> int:
+    """How many entries are done."""
+    return sum(one.done for one in await bench.store.census() if one.destination == destination)

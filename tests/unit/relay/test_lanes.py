@@ -1,15 +1,13 @@
 import asyncio
-from collections.abc import MutableMapping
 from dataclasses import replace
 from itertools import pairwise
-from typing import Any
 
 import pytest
 
 from bridge.message import Call, Message, Reading, Skip, Text
-from bridge.outcome import Blame, Busy, Delivered, Done, NotSent, Outcome, Refused, Unknown
+from bridge.outcome import Blame, Busy, Delivered, NotSent, Outcome, Refused, Unknown
 from bridge.relay.decide import Policy
-from bridge.relay.lanes import IDLE, LEASE
+from bridge.relay.lanes import IDLE
 from tests.edges import ANN, FarSide, LinePlanner, PlainReader
 from tests.unit.relay.bench import (
     CHANNEL,
@@ -19,123 +17,16 @@ from tests.unit.relay.bench import (
     PACED,
     TALK,
     Bench,
+    backlog,
     chat,
     inbound,
+    of,
     outbound,
+    written,
 )
-from tests.virtual_time import loop_time, until_idle
+from tests.virtual_time import loop_time
 
 REFUSED = NotSent("refused", Blame.DESTINATION)
-
-
-def written(name: str, number: int) -> bytes:
-    """The text of a chat's `number`-th message, which tells both."""
-    return f"{name}:{number}".encode()
-
-
-async def backlog(bench: Bench, **chats: int) -> None:
-    """So many waiting messages in each chat."""
-    await bench.store.accept(
-        [inbound(n, written(name, n), chat(name)) for name, many in chats.items() for n in range(many)]
-    )
-
-
-def of(name: str, texts: list[str]) -> list[int]:
-    """The numbers of a chat's messages, as they stand in `texts`."""
-    return [int(text.partition(":")[2]) for text in texts if text.partition(":")[0] == name]
-
-
-async def done(bench: Bench, destination: str = DESK) -> int:
-    """How many entries are done."""
-    return sum(one.done for one in await bench.store.census() if one.destination == destination)
-
-
-# ---------------------------------------------------------------- order and fairness
-
-
-async def test_lanes_run_side_by_side_and_each_of_them_in_order() -> None:
-    far = FarSide(seconds=0.1)
-    bench = Bench(sender=far)
-    await backlog(bench, **{f"c{n}": 20 for n in range(30)})
-    await bench.serve(bench.lanes(), until=lambda: len(far.arrived) == 600, within=60)
-    for n in range(30):
-        assert of(f"c{n}", far.arrived) == list(range(20))
-    assert far.most_in_a_lane == 1
-    assert far.most_at_once == 30
-
-
-async def test_not_more_lanes_are_held_than_there_are_places() -> None:
-    far = FarSide()
-    bench = Bench(sender=far)
-    await backlog(bench, **{f"c{n}": 3 for n in range(20)})
-    await bench.serve(bench.lanes(slots=4), until=lambda: len(far.arrived) == 60)
-    assert far.most_at_once == 4
-
-
-async def test_a_place_that_gets_free_is_taken_at_once_if_lanes_wait_for_one() -> None:
-    far = FarSide(seconds=0.05)
-    bench = Bench(sender=far)
-    await backlog(bench, **{f"c{n}": 1 for n in range(40)})
-    await bench.serve(bench.lanes(slots=4), until=lambda: len(far.arrived) == 40)
-    assert loop_time() < 40 / 4 * far.seconds + IDLE
-
-
-async def test_a_lane_is_held_for_all_the_entries_of_its_claim() -> None:
-    bench = Bench()
-    await backlog(bench, a=16)
-    await bench.serve(bench.lanes(), until=lambda: len(bench.scripted.made) == 16)
-    assert bench.journal.asked["claim"] == 1
-    assert bench.store.lost == 0
-
-
-async def test_behind_a_failing_head_nothing_is_tried_under_a_claim_that_was_let_go() -> None:
-    bench = Bench(script=[Busy(5.0, "slow down")])
-    await backlog(bench, a=3)
-    await bench.serve(bench.lanes(), until=lambda: len(bench.scripted.made) == 4)
-    assert bench.scripted.texts == ["a:0", "a:0", "a:1", "a:2"]
-    assert bench.store.lost == 0
-
-
-async def test_messages_that_come_while_their_lane_is_held_go_out_behind_the_others() -> None:
-    far = FarSide(seconds=0.1)
-    bench = Bench(sender=far)
-
-    async def write() -> None:
-        for number in range(40):
-            await bench.store.accept([inbound(number, written("a", number), chat("a"))])
-            await asyncio.sleep(0.07)
-
-    writing = asyncio.create_task(write())
-    await bench.serve(bench.lanes(), until=lambda: len(far.arrived) == 40)
-    await writing
-    assert of("a", far.arrived) == list(range(40))
-    assert far.most_in_a_lane == 1
-
-
-async def test_a_lane_with_a_thousand_messages_does_not_starve_the_others() -> None:
-    far = FarSide(seconds=0.01)
-    bench = Bench(sender=far)
-    await backlog(bench, talkative=1000)
-    await backlog(bench, **{f"c{n}": 2 for n in range(10)})
-    await bench.serve(bench.lanes(slots=1), until=lambda: len(far.arrived) == 1020)
-    others = [place for place, text in enumerate(far.arrived) if not text.startswith("talkative")]
-    assert max(others) < 16 + 20
-    assert of("talkative", far.arrived) == list(range(1000))
-
-
-async def test_an_arrival_is_taken_at_once_and_not_at_the_next_look() -> None:
-    far = FarSide(seconds=0.0)
-    bench = Bench(sender=far)
-    lanes = bench.lanes()
-    running = asyncio.create_task(lanes.run())
-    await asyncio.sleep(10.3)
-    before = loop_time()
-    await bench.store.accept([inbound(1)])
-    await until_idle()
-    assert far.arrived == ["1"]
-    assert loop_time() == before
-    lanes.stop()
-    await running
 
 
 async def test_work_is_found_even_if_the_hint_got_lost() -> None:
@@ -150,16 +41,6 @@ async def test_work_is_found_even_if_the_hint_got_lost() -> None:
     assert far.arrived == ["1"]
     lanes.stop()
     await running
-
-
-async def test_an_idle_daemon_looks_about_once_a_second() -> None:
-    bench = Bench()
-    lanes = bench.lanes()
-    running = asyncio.create_task(lanes.run())
-    await asyncio.sleep(100)
-    lanes.stop()
-    await running
-    assert bench.journal.asked["claim"] <= 101
 
 
 # ---------------------------------------------------------------- failing heads
@@ -340,123 +221,3 @@ async def test_destinations_are_independent() -> None:
     await bench.serve(*both, until=lambda: len(channel.arrived) == 20, within=2.5)
     assert channel.arrived == [str(n) for n in range(20)]
     assert not desk.arrived
-
-
-# ---------------------------------------------------------------- stopping
-
-
-async def test_a_stop_lets_the_calls_in_hand_finish_and_takes_no_more() -> None:
-    far = FarSide(seconds=5.0)
-    bench = Bench(sender=far)
-    await backlog(bench, a=3, b=3)
-    lanes = bench.lanes()
-    running = asyncio.create_task(lanes.run())
-    await asyncio.sleep(1)
-    lanes.stop()
-    await running
-    assert loop_time() == pytest.approx(5.0)
-    assert sorted(far.arrived) == ["a:0", "b:0"]
-    [census] = await bench.store.census()
-    assert (census.done, census.waiting, census.sending) == (2, 4, 0)
-    assert len(await bench.store.claim(DESK, 9, 1.0)) == 2
-
-
-async def test_a_stop_while_lanes_are_being_claimed_sends_nothing() -> None:
-    far = FarSide()
-    bench = Bench(sender=far)
-    await backlog(bench, a=3)
-    lanes = bench.lanes()
-    await lanes.claim()
-    lanes.stop()
-    await lanes.run()
-    assert far.made == []
-    assert len(await bench.store.claim(DESK, 9, 1.0)) == 1
-
-
-async def test_a_stop_of_an_idle_daemon_takes_no_time() -> None:
-    bench = Bench()
-    lanes = bench.lanes()
-    running = asyncio.create_task(lanes.run())
-    await asyncio.sleep(3.3)
-    lanes.stop()
-    await running
-    assert loop_time() == pytest.approx(3.3)
-
-
-async def test_after_a_stop_another_daemon_goes_on_where_this_one_stopped() -> None:
-    far = FarSide()
-    bench = Bench(sender=far)
-    await backlog(bench, a=30)
-    await bench.serve(bench.lanes(), until=lambda: len(far.arrived) == 7)
-    await bench.serve(bench.lanes(), until=lambda: len(far.arrived) == 30)
-    assert of("a", far.arrived) == list(range(30))
-    assert not any(made.suspect for made in far.made)
-
-
-# ---------------------------------------------------------------- the journal and bugs
-
-
-@pytest.mark.parametrize("method", ["claim", "begin", "settle", "release"])
-async def test_an_outage_of_the_journal_loses_and_doubles_nothing(method: str) -> None:
-    far = FarSide()
-    bench = Bench(sender=far)
-    await backlog(bench, **{f"c{n}": 5 for n in range(5)})
-    lanes = bench.lanes()
-    running = asyncio.create_task(lanes.run())
-    await asyncio.sleep(0.12)
-    bench.journal.down = {method}
-    await asyncio.sleep(30)
-    bench.journal.down = set()
-    await asyncio.sleep(30)
-    lanes.stop()
-    await running
-    for n in range(5):
-        assert of(f"c{n}", far.arrived) == list(range(5))
-    assert await done(bench) == 25
-
-
-async def test_a_stop_during_an_outage_of_the_journal_leaves_the_lane_to_the_next_daemon() -> None:
-    bench = Bench()
-    await backlog(bench, a=1)
-    bench.journal.down = {"begin", "release"}
-    lanes = bench.lanes()
-    running = asyncio.create_task(lanes.run())
-    await asyncio.sleep(10)
-    lanes.stop()
-    await running
-    assert bench.scripted.made == []
-
-
-async def test_a_lane_whose_holder_died_of_a_bug_comes_back_when_its_lease_runs_out(
-    logs: list[MutableMapping[str, Any]],
-) -> None:
-    far = FarSide()
-    bench = Bench(sender=far, planner=LinePlanner(("no such bucket",)))
-    await backlog(bench, a=1, b=1)
-    lanes = bench.lanes()
-    running = asyncio.create_task(lanes.run())
-    await asyncio.sleep(1)
-    assert [line["event"] for line in logs].count("a lane's holder failed") == 2
-    route = bench.routes[FROM_TELEGRAM, "support"]
-    bench.routes[FROM_TELEGRAM, "support"] = replace(route, planner=LinePlanner())
-    await asyncio.sleep(LEASE + IDLE)
-    lanes.stop()
-    await running
-    assert sorted(far.arrived) == ["a:0", "b:0"]
-
-
-async def test_a_lane_that_was_lost_is_left_to_its_new_holder() -> None:
-    far = FarSide(seconds=1.0)
-    bench = Bench(sender=far)
-    await backlog(bench, a=2)
-    lanes = bench.lanes()
-    running = asyncio.create_task(lanes.run())
-    await until_idle()
-    bench.store.restart()
-    [theirs] = await bench.store.claim(DESK, 1, 180.0)
-    await asyncio.sleep(60)
-    assert [made.text for made in far.made] == ["a:0"]
-    assert (bench.journal.asked["begin"], bench.journal.asked["release"]) == (1, 0)
-    assert await bench.store.settle(theirs, theirs.entries[0].id, Done())
-    lanes.stop()
-    await running

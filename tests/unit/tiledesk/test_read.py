@@ -188,6 +188,13 @@ def test_commands_without_words_leave_the_summary(commands: Any) -> None:
     assert parts(text="Hi", **attributes(commands=commands)) == (Text("Hi"),)
 
 
+def test_a_bots_bubble_with_a_subtype_is_hidden_and_so_is_the_summary_that_repeats_it() -> None:
+    hidden = {"type": "message", "message": {"text": "VIP", "attributes": {"subtype": "private"}}}
+    shown = {"type": "message", "message": {"text": "Hi"}}
+    assert parts(text="Hi\r\nVIP", **attributes(commands=[shown, hidden])) == (Text("Hi"),)
+    assert read(payload("VIP", **attributes(commands=[hidden]))) == Skip("empty")
+
+
 def test_a_template_of_another_network_is_not_shown() -> None:
     template = attributes(attachment={"type": "wa_template", "template": {"name": "hello"}})
     assert read(payload("whatsapp template: hello\r\nbody", **template)) == Skip("empty")

@@ -187,17 +187,20 @@ class House:
             waiting = sum(one.waiting + one.sending for one in self.census)
             supervisor.status(f"{waiting} waiting, {sum(one.dead for one in self.census)} dead letters")
             supervisor.alive()
-            if loop.time() >= prune_at and self.health.parts["journal"].ok:
-                await self.prune()
+            if loop.time() >= prune_at:
                 prune_at = loop.time() + PRUNE_EVERY
+                await self.prune()
             await self.clock.sleep(MEASURE_EVERY)
 
     async def prune(self) -> None:
         """Forget what was settled long ago, in chunks that let others write between them."""
         before = self.clock.now() - self.settings.store.keep_days * DAY
-        gone = await self.store.prune(before)
-        while gone:
+        try:
             gone = await self.store.prune(before)
+            while gone:
+                gone = await self.store.prune(before)
+        except JournalUnavailable as error:  # reads may work while the disk takes no write
+            structlog.get_logger().error("old entries can't be forgotten now", reason=str(error))
 
 
 @asynccontextmanager
@@ -210,8 +213,11 @@ async def running(
         clock, metrics, health = SystemClock(), Metrics(), Health(scrubber.scrub)
         store = await stack.enter_async_context(open_journal(settings.store.path, clock))
         jar = aiohttp.DummyCookieJar()
-        telegram = await stack.enter_async_context(aiohttp.ClientSession(cookie_jar=jar))
-        connector = aiohttp.TCPConnector(limit=32, keepalive_timeout=KEEPALIVE)
+        telegram = await stack.enter_async_context(
+            aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0), cookie_jar=jar)
+        )
+        # No limit of connections: lanes and pollers are counted already, and whoever waits for a place holds its lane.
+        connector = aiohttp.TCPConnector(limit=0, keepalive_timeout=KEEPALIVE)
         tiledesk = await stack.enter_async_context(aiohttp.ClientSession(connector=connector, cookie_jar=jar))
         house = House(settings, store, clock, metrics, health, scrubber, telegram, tiledesk)
         await house.furnish()
@@ -237,6 +243,8 @@ async def running(
                 yield house
             finally:
                 supervisor.stopping()
+                for one in lanes:
+                    one.stop()
                 for chore in chores:
                     chore.cancel()
                 await runner.cleanup()

@@ -3,6 +3,10 @@
 BridgeError
 ├── ConfigurationError      the configuration has mistakes (all of them)
 ├── Unreadable              an arrival that no reader can translate
+├── FileError               a file of a network's can't be had
+│   ├── FileGone            the network does not have it any more
+│   ├── FileTooLarge        the network does not hand out files of this size
+│   └── FileUnavailable     it can't be had now
 └── JournalError            the journal can't serve
     ├── JournalUnavailable  it can't be written or read now
     ├── JournalInUse        another daemon holds it
@@ -29,6 +33,22 @@ class ConfigurationError(BridgeError):
 
 class Unreadable(BridgeError):
     """This arrival can't be translated."""
+
+
+class FileError(BridgeError):
+    """The file can't be had."""
+
+
+class FileGone(FileError):
+    """The network does not have this file any more."""
+
+
+class FileTooLarge(FileError):
+    """The network does not hand out files of this size."""
+
+
+class FileUnavailable(FileError):
+    """The file can't be had now."""
 
 
 class JournalError(BridgeError):

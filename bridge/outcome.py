@@ -14,16 +14,22 @@ class Blame(StrEnum):
 
     MESSAGE = "message"
     """this message; others may well pass"""
+    CHAT = "chat"
+    """the chat (or request) that it goes to; whatever else is sent there would fail as well"""
     DESTINATION = "destination"
     """the far side as a whole; others would fail as well"""
 
 
 @dataclass(frozen=True, slots=True)
 class Delivered:
-    """The far side has it; `receipt` is its id there, empty if the answer did not say."""
+    """The far side has it; `receipt` is its id there, empty if the answer did not say.
+
+    `remark` tells agents what became of it, if that is not what they sent.
+    """
 
     receipt: str = ""
     learned: tuple[Fact, ...] = ()
+    remark: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +63,7 @@ class Refused:
 
     reason: str
     learned: tuple[Fact, ...] = ()
+    blame: Blame = Blame.MESSAGE
 
 
 Outcome = Delivered | Busy | NotSent | Unknown | Refused

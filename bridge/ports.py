@@ -3,9 +3,25 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
 from typing import NewType, Protocol
 
-from bridge.message import Arrival, Call, Conversation, Fact, Lane, Message, Reading, Receipt
+from bridge.message import (
+    Arrival,
+    Call,
+    Conversation,
+    Fact,
+    File,
+    Filed,
+    Lane,
+    Media,
+    Message,
+    Offer,
+    Reading,
+    Receipt,
+    StoredFile,
+)
 from bridge.outcome import Outcome, Verdict
 
 EntryId = NewType("EntryId", int)
@@ -31,7 +47,8 @@ class Entry:
     """An arrival in the journal.
 
     `step` is the call to make next, `attempts` how many were spent on it, `suspect` how often it could not be known whether a
-    call arrived, `doubt` whether that is so for the call at `step` right now.
+    call arrived, `doubt` whether that is so for the call at `step` right now. `missed` says which calls before it the far side
+    refused, and why.
     """
 
     id: EntryId
@@ -43,6 +60,7 @@ class Entry:
     suspect: int
     doubt: bool
     accepted_at: float
+    missed: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,10 +74,15 @@ class Claim:
 
 @dataclass(frozen=True, slots=True)
 class Changes:
-    """What is written in the same commit as a `begin` or `settle`."""
+    """What is written in the same commit as a `begin` or `settle`.
+
+    `arrivals` are accepted (notes of ours to the desk), `missed` becomes the entry's.
+    """
 
     facts: tuple[Fact, ...] = ()
     receipts: tuple[Receipt, ...] = ()
+    arrivals: tuple[Arrival, ...] = ()
+    missed: str = ""
 
 
 NO_CHANGES = Changes()
@@ -190,6 +213,62 @@ class Book(Protocol):
 
     async def secret(self, name: str) -> str:
         """An unguessable URL-safe string, made at the first call and the same ever after."""
+        ...
+
+    async def offer(self, id: str) -> Offer | None:  # noqa: A002 - the offer's own word
+        """The buttons that were sent under this id."""
+        ...
+
+    async def stored_file(self, id: str) -> StoredFile | None:  # noqa: A002 - the file's own word
+        """The file that has this address of ours; None if there is none, or it was revoked."""
+        ...
+
+
+# ---------------------------------------------------------------- files
+
+
+class Rendition(StrEnum):
+    """What is made of a file so that a browser can show it."""
+
+    ORIGINAL = "o"
+    PNG = "png"
+    M4A = "m4a"
+    MP4 = "mp4"
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Where a file of a network's can be had, and what will be there. `facts` make the address true."""
+
+    url: str
+    download_url: str
+    name: str
+    mime: str
+    facts: tuple[Filed, ...]
+
+
+class Links(Protocol):
+    """Gives files of a network addresses of ours; pure."""
+
+    def to(self, media: Media, sent_at: float) -> Address:
+        """The address of what can be shown of this media, whose `source` is a `File`."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Blob:
+    """A file on our disk, as it is and for as long as it is open for reading; `mime` is what it really holds."""
+
+    path: Path
+    mime: str
+    size: int
+
+
+class Blobs(Protocol):
+    """Brings files of the networks to our disk, each once."""
+
+    async def get(self, file: File, rendition: Rendition = Rendition.ORIGINAL) -> Blob:
+        """The file, in this rendition if its tool is there. Raises `FileGone`, `FileTooLarge` or `FileUnavailable`."""
         ...
 
 

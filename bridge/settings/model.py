@@ -69,6 +69,7 @@ class Desk(Section):
     token: SecretStr = SecretStr("")
     identity: Literal["anonymous", "signed"] = "anonymous"
     event: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_.*-]+$")] = "message.create.request.channel.telegram"
+    media: Literal["link", "upload"] = "link"
     timeout_seconds: Annotated[float, Field(gt=0)] = 30.0
 
     @property
@@ -84,6 +85,16 @@ class Desk(Section):
         return [secret for secret in (password, basic, token) if secret]
 
 
+class Texts(Section):
+    """`[channels.NAME.texts]`: the few words that we say to end users ourselves."""
+
+    open: Annotated[str, StringConstraints(min_length=1, max_length=64)] = "Open"
+    choose: Annotated[str, StringConstraints(min_length=1, max_length=200)] = "Please choose:"
+    more: Annotated[str, StringConstraints(min_length=1, max_length=200)] = "More choices:"
+    stale: Annotated[str, StringConstraints(min_length=1, max_length=200)] = "This button is no longer active."
+    sources: Annotated[str, StringConstraints(min_length=1, max_length=200)] = "Sources:"
+
+
 class Channel(Section):
     """`[channels.NAME]`: a bot on a messaging network."""
 
@@ -95,6 +106,8 @@ class Channel(Section):
     poll_seconds: Annotated[int, Field(ge=1, le=50)] = 30
     api_url: BaseUrl = "https://api.telegram.org"
     department: HexId | Literal[""] = ""
+    reactions: bool = False
+    texts: Texts = Texts()
 
     @property
     def bot_id(self) -> str:
@@ -110,6 +123,15 @@ class Relay(Section):
     attempts: Annotated[int, Field(ge=1)] = 10
     suspect: Literal["resend", "hold"] = "resend"
     drain_seconds: Annotated[float, Field(ge=0)] = 10.0
+
+
+class MediaFiles(Section):
+    """`[media]`: files on their way: how long their links last (0: for ever), how much of the disk holds them."""
+
+    link_days: Annotated[int, Field(ge=0)] = 0
+    cache_mb: Annotated[int, Field(ge=1)] = 500
+    folder: str = ""
+    https_only: bool = False
 
 
 class Log(Section):
@@ -129,6 +151,7 @@ class Settings(BaseSettings):
     desks: dict[Name, Desk] = {}
     channels: dict[Name, Channel] = {}
     relay: Relay = Relay()
+    media: MediaFiles = MediaFiles()
     log: Log = Log()
 
     @classmethod
@@ -151,6 +174,11 @@ class Settings(BaseSettings):
             if not errors:
                 return settings
         raise ValidationError.from_exception_data("Settings", errors, hide_input=True)
+
+    @property
+    def media_folder(self) -> Path:
+        """Where files of the networks are kept for a while."""
+        return Path(self.media.folder) if self.media.folder else self.store.path.parent / "media"
 
     def desk_of(self, channel: str) -> str:
         """The name of the desk that this channel talks to."""

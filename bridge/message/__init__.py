@@ -1,0 +1,78 @@
+"""The neutral words that every room speaks: values without behaviour, none of them Telegram's or Tiledesk's.
+
+Times are seconds since the epoch, durations are seconds, ids of the far sides are strings.
+"""
+
+from bridge.message.calls import Call, Message, News, Reading, Receipt, Skip, Upload
+from bridge.message.facts import (
+    Blocked,
+    Closed,
+    Confirmed,
+    Fact,
+    Filed,
+    Moved,
+    Offer,
+    Offered,
+    Opened,
+    Reachable,
+    StoredFile,
+    Used,
+)
+from bridge.message.parts import (
+    Button,
+    ButtonKind,
+    Choice,
+    Chosen,
+    File,
+    Media,
+    MediaKind,
+    Notice,
+    Part,
+    Pause,
+    Press,
+    Spot,
+    Text,
+)
+from bridge.message.places import NOTES, PRESSES, Arrival, Conversation, Direction, Lane, Person
+
+__all__ = [
+    "NOTES",
+    "PRESSES",
+    "Arrival",
+    "Blocked",
+    "Button",
+    "ButtonKind",
+    "Call",
+    "Choice",
+    "Chosen",
+    "Closed",
+    "Confirmed",
+    "Conversation",
+    "Direction",
+    "Fact",
+    "File",
+    "Filed",
+    "Lane",
+    "Media",
+    "MediaKind",
+    "Message",
+    "Moved",
+    "News",
+    "Notice",
+    "Offer",
+    "Offered",
+    "Opened",
+    "Part",
+    "Pause",
+    "Person",
+    "Press",
+    "Reachable",
+    "Reading",
+    "Receipt",
+    "Skip",
+    "Spot",
+    "StoredFile",
+    "Text",
+    "Upload",
+    "Used",
+]

@@ -9,10 +9,13 @@ from bridge.message import (
     Confirmed,
     Conversation,
     Fact,
+    Filed,
     Lane,
     Moved,
+    Offered,
     Opened,
     Reachable,
+    Used,
 )
 
 
@@ -77,5 +80,7 @@ def learn(known: Conversation, fact: Fact) -> Conversation:
             return replace(known, blocked=False) if (channel, chat) == (known.channel, known.chat) else known
         case Moved(channel, chat, to):
             return replace(known, chat=to) if (channel, chat) == (known.channel, known.chat) else known
+        case Offered() | Used() | Filed():
+            return known
         case _:
             assert_never(fact)

@@ -54,12 +54,13 @@ class Moved:
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """Buttons that were sent into a chat. `chosen_by` is the key of the press that used them up, "" while none has."""
+    """Buttons that were sent into a chat at `at`. `chosen_by` is the key of the press that used them up, "" while none has."""
 
     id: str
     channel: str
     chat: str
     buttons: tuple[Button, ...]
+    at: float = 0.0
     chosen_by: str = ""
 
 
@@ -83,7 +84,7 @@ class StoredFile:
     """A network's file that has an address of ours: how it is found, and what a browser is told about it.
 
     `id` is unguessable and the same for the same file; `name` and `mime` are the original's, `thumbnail` stands in for it where
-    it can't be shown.
+    it can't be shown, `at` is when it came.
     """
 
     id: str
@@ -92,6 +93,7 @@ class StoredFile:
     mime: str
     size: int = 0
     thumbnail: File | None = None
+    at: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

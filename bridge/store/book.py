@@ -3,7 +3,26 @@
 import secrets
 from typing import assert_never
 
-from bridge.message import Blocked, Closed, Confirmed, Conversation, Fact, Moved, Opened, Reachable
+import orjson
+
+from bridge.message import (
+    Blocked,
+    Button,
+    ButtonKind,
+    Closed,
+    Confirmed,
+    Conversation,
+    Fact,
+    File,
+    Filed,
+    Moved,
+    Offer,
+    Offered,
+    Opened,
+    Reachable,
+    StoredFile,
+    Used,
+)
 from bridge.ports import Guest, Subscription
 from bridge.store.database import Database
 from bridge.store.writer import GroupCommit
@@ -30,6 +49,17 @@ def learn(db: Database, fact: Fact) -> None:
                 db.run("move_conversations", channel=channel, chat=chat, to=to)
                 db.run("forget_conversations", channel=channel, chat=chat)
                 db.run("move_requests", channel=channel, chat=chat, to=to)
+                db.run("move_offers", channel=channel, chat=chat, to=to)
+        case Offered(o):
+            buttons = orjson.dumps([(b.kind, b.label, b.target, b.echo) for b in o.buttons]).decode()
+            place = {"channel": o.channel, "chat": o.chat}
+            db.run("keep_offer", id=o.id, buttons=buttons, chosen_by=o.chosen_by, at=o.at, **place)
+        case Used(id, by):
+            db.run("use_offer", id=id, by=by)
+        case Filed(f):
+            told = {"name": f.name, "mime": f.mime, "size": f.size, "at": f.at}
+            place = {"channel": f.file.channel, "chat": f.file.chat, "network_id": f.file.id}
+            db.run("keep_file", id=f.id, thumbnail=f.thumbnail.id if f.thumbnail else "", **place, **told)
         case _:
             assert_never(fact)
 
@@ -41,6 +71,26 @@ def conversation(row: tuple[object, ...] | None) -> Conversation | None:
     channel, chat, topic, desk, request_id, person = (str(value) for value in row[:6])
     confirmed, closed, blocked = (bool(value) for value in row[6:])
     return Conversation(channel, chat, topic, desk, request_id, person, confirmed, closed, blocked)
+
+
+def offer(row: tuple[object, ...] | None) -> Offer | None:
+    """An offer from its row."""
+    if row is None:
+        return None
+    id, channel, chat, buttons, at, chosen_by = row  # noqa: A001 - the column's name
+    made = (Button(ButtonKind(kind), label, target, echo) for kind, label, target, echo in orjson.loads(str(buttons)))
+    return Offer(str(id), str(channel), str(chat), tuple(made), float(str(at)), str(chosen_by))
+
+
+def stored_file(row: tuple[object, ...] | None) -> StoredFile | None:
+    """A file from its row."""
+    if row is None:
+        return None
+    id, channel, chat, network_id, name, mime, size, thumbnail, at = row  # noqa: A001 - the column's name
+    channel, chat = str(channel), str(chat)
+    still = File(channel, chat, str(thumbnail)) if thumbnail else None
+    file = File(channel, chat, str(network_id))
+    return StoredFile(str(id), file, str(name), str(mime), int(str(size)), still, float(str(at)))
 
 
 def secret(db: Database, name: str) -> str:
@@ -97,3 +147,11 @@ class SqliteBook:
     async def secret(self, name: str) -> str:
         """An unguessable URL-safe string, made at the first call and the same ever after."""
         return await self.writer.run(lambda db: secret(db, name))
+
+    async def offer(self, id: str) -> Offer | None:  # noqa: A002 - the port's word
+        """The buttons that were sent under this id."""
+        return offer(await self.reader.run(lambda db: db.one("offer", id=id)))
+
+    async def stored_file(self, id: str) -> StoredFile | None:  # noqa: A002 - the port's word
+        """The file that has this address of ours."""
+        return stored_file(await self.reader.run(lambda db: db.one("file", id=id)))

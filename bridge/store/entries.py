@@ -14,6 +14,9 @@ from bridge.store.database import Database
 
 LANES_REMEMBERED: Final = 10_000
 
+OFFERS_LIVE: Final = 30 * 86400.0
+"""seconds that buttons outlive the entry that brought them: people scroll back"""
+
 
 @dataclass(frozen=True, slots=True)
 class Accepted:
@@ -109,20 +112,19 @@ def due_entries(db: Database, lane: int, depth: int, now: float) -> tuple[Entry,
 
 def entry(db: Database, row: tuple[Any, ...]) -> Entry:
     """An entry from its row."""
-    number, source, key, raw, step, attempts, suspect, doubt, accepted_at, _, state = row
+    number, source, key, raw, step, attempts, suspect, doubt, accepted_at, _, state, missed = row
     if state == "sending":
         db.run("doubt_entry", entry=number)
         doubt, suspect = True, suspect + 1
-    return Entry(EntryId(number), source, key, raw, step, attempts, suspect, bool(doubt), accepted_at)
+    return Entry(EntryId(number), source, key, raw, step, attempts, suspect, bool(doubt), accepted_at, missed)
 
 
-def begin(db: Database, claim: Claim, entry: EntryId, step: int, changes: Changes, now: float) -> bool:
+def begin(db: Database, claim: Claim, entry: EntryId, step: int, changes: Changes, now: float) -> Written:
     """Write down that a call is being sent."""
     if not db.run("renew_lease", token=claim.token, entry=entry, now=now):
-        return False
+        return Written(held=False)
     db.run("begin_entry", entry=entry, step=step)
-    note(db, entry, changes)
-    return True
+    return Written(held=True, ready=note(db, entry, changes, now))
 
 
 def settle(
@@ -142,17 +144,23 @@ def settle(
             assert_never(verdict)
     if not written:
         return Written(held=False)
-    note(db, entry, changes)
+    ready = note(db, entry, changes, now)
     db.run("settle_lane", token=claim.token, done=done, dead=dead, now=now)
-    return release(db, claim, now) if last else Written(held=True)
+    if not last:
+        return Written(held=True, ready=ready)
+    released = release(db, claim, now)
+    return Written(released.held, released.ready | ready)
 
 
-def note(db: Database, entry: EntryId, changes: Changes) -> None:
-    """Write down what was learned and which ids the far side gave."""
+def note(db: Database, entry: EntryId, changes: Changes, now: float) -> frozenset[str]:
+    """Write down what was learned, which ids the far side gave and what it refused; whom new arrivals are bound for."""
     for fact in changes.facts:
         learn(db, fact)
     for receipt in changes.receipts:
         db.run("keep_receipt", entry=entry, step=receipt.step, far_id=receipt.id)
+    if changes.missed:
+        db.run("note_missed", entry=entry, missed=changes.missed)
+    return accept(db, changes.arrivals, now).destinations if changes.arrivals else frozenset()
 
 
 def release(db: Database, claim: Claim, now: float) -> Written:
@@ -165,7 +173,8 @@ def release(db: Database, claim: Claim, now: float) -> Written:
 
 
 def prune(db: Database, before: float, limit: int) -> int:
-    """Forget entries that are done, and the lanes that nothing is left of."""
+    """Forget entries that are done, the lanes that nothing is left of, and buttons that nobody presses any more."""
+    db.run("forget_offers", before=before - OFFERS_LIVE)
     forgotten = Counter(lane for (lane,) in db.all("forget_done", before=before, limit=limit))
     for lane, count in forgotten.items():
         db.run("count_forgotten", lane=lane, count=count)

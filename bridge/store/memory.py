@@ -103,7 +103,7 @@ class MemoryStore(MemoryBook):
         row.state, row.begun = "sending", True
         if step > row.entry.step:
             row.entry = replace(row.entry, step=step, attempts=0, doubt=False)
-        self.learn(changes.facts)
+        await self._note(row, changes)
         return True
 
     async def settle(
@@ -128,7 +128,7 @@ class MemoryStore(MemoryBook):
                 row.entry = replace(known, attempts=attempts, suspect=suspects, doubt=known.doubt or suspect)
             case _:
                 assert_never(verdict)
-        self.learn(changes.facts)
+        await self._note(row, changes)
         track.rest(now)
         if release:
             await self.release(claim)
@@ -181,6 +181,12 @@ class MemoryStore(MemoryBook):
         if self.closed:
             raise JournalUnavailable("the journal is closed")
         return self._clock.now()
+
+    async def _note(self, row: Row, changes: Changes) -> None:
+        self.learn(changes.facts)
+        if changes.missed:
+            row.entry = replace(row.entry, missed=changes.missed)
+        await self.accept(changes.arrivals)
 
     def _held(self, claim: Claim, entry: EntryId) -> tuple[Track, Row] | None:
         track = self._tracks.get(claim.lane)

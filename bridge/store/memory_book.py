@@ -2,9 +2,10 @@
 
 import secrets
 from collections.abc import Iterable
+from dataclasses import replace
 
 from bridge.conversation import rules
-from bridge.message import Conversation, Fact, Moved, Opened
+from bridge.message import Conversation, Fact, Filed, Moved, Offer, Offered, Opened, StoredFile, Used
 from bridge.ports import Guest, Subscription
 
 Place = tuple[str, str, str]
@@ -20,6 +21,8 @@ class MemoryBook:
         self._guests: dict[tuple[str, str], Guest] = {}
         self._subscriptions: dict[tuple[str, str], Subscription] = {}
         self._secrets: dict[str, str] = {}
+        self._offers: dict[str, Offer] = {}
+        self._files: dict[str, StoredFile] = {}
 
     def learn(self, facts: Iterable[Fact]) -> None:
         """Apply facts, one after the other."""
@@ -30,9 +33,17 @@ class MemoryBook:
                     self._requests[c.request_id] = (c.channel, c.chat, c.topic)
                 case Moved(channel, chat, to):
                     self._move(channel, chat, to)
+                case Offered(offer):
+                    self._offers.setdefault(offer.id, offer)
+                case Used(offer_id, by):
+                    known = self._offers.get(offer_id)
+                    if known is not None and not known.chosen_by:
+                        self._offers[offer_id] = replace(known, chosen_by=by)
+                case Filed(stored):
+                    self._files.setdefault(stored.id, stored)
                 case _:
-                    for place, known in self._conversations.items():
-                        self._conversations[place] = rules.learn(known, fact)
+                    for place, conversation in self._conversations.items():
+                        self._conversations[place] = rules.learn(conversation, fact)
 
     def _move(self, channel: str, chat: str, to: str) -> None:
         def moved(place: Place) -> Place:
@@ -43,6 +54,9 @@ class MemoryBook:
         # A conversation that was already opened under the new id is the younger one and stays.
         stayed = {place: c for place, c in self._conversations.items() if moved(place) == place}
         self._conversations = learned | stayed
+        for offer in self._offers.values():
+            if (offer.channel, offer.chat) == (channel, chat):
+                self._offers[offer.id] = replace(offer, chat=to)
 
     async def conversation(self, channel: str, chat: str, topic: str) -> Conversation | None:
         """The chat's conversation."""
@@ -76,3 +90,11 @@ class MemoryBook:
     async def secret(self, name: str) -> str:
         """An unguessable URL-safe string, made at the first call and the same ever after."""
         return self._secrets.setdefault(name, secrets.token_urlsafe(32))
+
+    async def offer(self, id: str) -> Offer | None:  # noqa: A002 - the port's word
+        """The buttons that were sent under this id."""
+        return self._offers.get(id)
+
+    async def stored_file(self, id: str) -> StoredFile | None:  # noqa: A002 - the port's word
+        """The file that has this address of ours."""
+        return self._files.get(id)

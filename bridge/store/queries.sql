@@ -36,7 +36,7 @@ ORDER BY ready_at, id
 LIMIT :lanes;
 
 -- name: next_entries
-SELECT id, source, key, raw, step, attempts, suspect, doubt, accepted_at, due_at, state FROM entry
+SELECT id, source, key, raw, step, attempts, suspect, doubt, accepted_at, due_at, state, missed FROM entry
 WHERE lane_id = :lane AND settled_at IS NULL
 ORDER BY begun DESC, ord, id
 LIMIT :depth;
@@ -96,6 +96,9 @@ SET token = NULL,
 WHERE token = :token
 RETURNING destination, ready_at;
 
+-- name: note_missed
+UPDATE entry SET missed = :missed WHERE id = :entry;
+
 -- name: keep_receipt
 INSERT INTO receipt (entry_id, step, far_id) VALUES (:entry, :step, :far_id)
 ON CONFLICT (entry_id, step) DO UPDATE SET far_id = excluded.far_id;
@@ -107,6 +110,9 @@ ON CONFLICT (entry_id, step) DO UPDATE SET far_id = excluded.far_id;
 DELETE FROM entry
 WHERE id IN (SELECT id FROM entry WHERE state = 'done' AND settled_at < :before ORDER BY settled_at LIMIT :limit)
 RETURNING lane_id;
+
+-- name: forget_offers
+DELETE FROM offer WHERE offered_at < :before;
 
 -- name: count_forgotten
 UPDATE lane SET done = done - :count WHERE id = :lane;
@@ -195,6 +201,22 @@ DELETE FROM conversation WHERE channel = :channel AND chat = :chat;
 -- name: move_requests
 UPDATE request SET chat = :to WHERE channel = :channel AND chat = :chat;
 
+-- name: move_offers
+UPDATE offer SET chat = :to WHERE channel = :channel AND chat = :chat;
+
+-- name: keep_offer
+INSERT INTO offer (id, channel, chat, buttons, chosen_by, offered_at)
+VALUES (:id, :channel, :chat, :buttons, :chosen_by, :at)
+ON CONFLICT (id) DO NOTHING;
+
+-- name: use_offer
+UPDATE offer SET chosen_by = :by WHERE id = :id AND chosen_by = '';
+
+-- name: keep_file
+INSERT INTO file (id, channel, chat, network_id, name, mime, size, thumbnail, filed_at)
+VALUES (:id, :channel, :chat, :network_id, :name, :mime, :size, :thumbnail, :at)
+ON CONFLICT (id) DO NOTHING;
+
 
 -- ------------------------------------------------------------ the book
 
@@ -225,6 +247,12 @@ SELECT desk, event, id, target, secret FROM subscription WHERE desk = :desk ORDE
 -- name: keep_subscription
 INSERT INTO subscription (desk, event, id, target, secret) VALUES (:desk, :event, :id, :target, :secret)
 ON CONFLICT (desk, event) DO UPDATE SET id = excluded.id, target = excluded.target, secret = excluded.secret;
+
+-- name: offer
+SELECT id, channel, chat, buttons, offered_at, chosen_by FROM offer WHERE id = :id;
+
+-- name: file
+SELECT id, channel, chat, network_id, name, mime, size, thumbnail, filed_at FROM file WHERE id = :id;
 
 -- name: make_secret
 INSERT INTO secret (name, value) VALUES (:name, :value) ON CONFLICT (name) DO NOTHING;

@@ -53,7 +53,7 @@ CREATE TABLE entry (
   due_at REAL NOT NULL,
   settled_at REAL,
   reason TEXT NOT NULL DEFAULT '',
-  raw BLOB NOT NULL,
+  raw BLOB NOT NULL, missed TEXT NOT NULL DEFAULT '',
   UNIQUE (source, key),
   CHECK ((settled_at IS NULL) = (state = 'waiting' OR state = 'sending'))
 ) STRICT;
@@ -116,3 +116,31 @@ CREATE TABLE secret (
   name TEXT PRIMARY KEY,
   value TEXT NOT NULL
 ) STRICT;
+
+-- buttons: a JSON array of [kind, label, target, echo]. chosen_by: the key of the press that used the offer up.
+CREATE TABLE offer (
+  id TEXT PRIMARY KEY,
+  channel TEXT NOT NULL,
+  chat TEXT NOT NULL,
+  buttons TEXT NOT NULL,
+  chosen_by TEXT NOT NULL,
+  offered_at REAL NOT NULL
+) STRICT;
+
+CREATE INDEX offer_age ON offer (offered_at);
+CREATE INDEX offer_chat ON offer (channel, chat);
+
+-- thumbnail: the network's id of a still picture, '' if there is none.
+CREATE TABLE file (
+  id TEXT PRIMARY KEY,
+  channel TEXT NOT NULL,
+  chat TEXT NOT NULL,
+  network_id TEXT NOT NULL,
+  name TEXT NOT NULL,
+  mime TEXT NOT NULL,
+  size INTEGER NOT NULL,
+  thumbnail TEXT NOT NULL,
+  filed_at REAL NOT NULL
+) STRICT;
+
+CREATE INDEX file_chat ON file (channel, chat);

@@ -97,7 +97,8 @@ class SqliteStore(SqliteBook, Views):
     async def begin(self, claim: Claim, entry: EntryId, step: int, changes: Changes = NO_CHANGES) -> bool:
         """Write down that call `step` is being sent; False: the lease was lost."""
         now = self._clock.now()
-        return await self.writer.run(lambda db: entries.begin(db, claim, entry, step, changes, now), self._count)
+        written = await self.writer.run(lambda db: entries.begin(db, claim, entry, step, changes, now), self._released)
+        return written.held
 
     async def settle(
         self, claim: Claim, entry: EntryId, verdict: Verdict, changes: Changes = NO_CHANGES, *, release: bool = False
@@ -131,9 +132,6 @@ class SqliteStore(SqliteBook, Views):
     def _released(self, released: entries.Written) -> None:
         self.lost += not released.held
         self._wake(released.ready)
-
-    def _count(self, written: bool) -> None:  # noqa: FBT001 - the value that the operation returned
-        self.lost += not written
 
 
 @asynccontextmanager

@@ -6,7 +6,24 @@ from dataclasses import replace
 import pytest
 
 from bridge.conversation import rules
-from bridge.message import Blocked, Closed, Confirmed, Conversation, Fact, Moved, Opened, Reachable
+from bridge.message import (
+    Blocked,
+    Button,
+    ButtonKind,
+    Closed,
+    Confirmed,
+    Conversation,
+    Fact,
+    File,
+    Filed,
+    Moved,
+    Offer,
+    Offered,
+    Opened,
+    Reachable,
+    StoredFile,
+    Used,
+)
 from bridge.outcome import Done
 from bridge.ports import Changes, Guest, Subscription
 from tests.contract.stores import Shelf, Store, arrival, only
@@ -149,3 +166,43 @@ async def test_a_secret_is_made_once_and_kept(shelf: Shelf) -> None:
 async def test_secrets_do_not_show_in_reprs(store: Store) -> None:
     await store.keep_guest(Guest("main", "telegram-1", "user", "hush"))
     assert "hush" not in repr(await store.guest("main", "telegram-1"))
+
+
+# ---------------------------------------------------------------- files and buttons
+
+PRICES = (Button(ButtonKind.TEXT, "Prices"), Button(ButtonKind.ACTION, "Рассказать", '#block{"a":1}', echo=False))
+OFFER = Offer("offer-1", "support", "1", PRICES, at=1000.0)
+PHOTO = StoredFile(
+    "file-1", File("support", "1", "AgAC-1"), "фото.jpg", "image/jpeg", 1234, File("support", "1", "AgAC-s"), 1000.0
+)
+
+
+async def test_an_offer_is_found_with_its_buttons_and_the_first_press_uses_it_up(store: Store) -> None:
+    await learn(store, Offered(OFFER))
+    assert await store.offer("offer-1") == OFFER
+    await learn(store, Used("offer-1", "press-1"), Used("offer-1", "press-2"), key="b")
+    assert await store.offer("offer-1") == replace(OFFER, chosen_by="press-1")
+
+
+async def test_an_offer_that_is_sent_again_stays_used(store: Store) -> None:
+    await learn(store, Offered(OFFER), Used("offer-1", "press-1"), Offered(OFFER))
+    assert await store.offer("offer-1") == replace(OFFER, chosen_by="press-1")
+
+
+async def test_an_offer_moves_with_its_chat(store: Store) -> None:
+    await learn(store, Offered(OFFER), Moved("support", "1", "-100"))
+    assert await store.offer("offer-1") == replace(OFFER, chat="-100")
+
+
+async def test_an_unknown_offer_or_file_is_nothing(store: Store) -> None:
+    await learn(store, Used("offer-9", "press-1"))
+    assert await store.offer("offer-9") is None
+    assert await store.stored_file("file-9") is None
+
+
+async def test_a_file_is_found_by_its_address_also_after_a_restart(shelf: Shelf) -> None:
+    bare = StoredFile("file-2", File("support", "1", "AgAC-2"), "", "")
+    await learn(shelf.store, Filed(PHOTO), Filed(bare))
+    store = await shelf.restart()
+    assert await store.stored_file("file-1") == PHOTO
+    assert await store.stored_file("file-2") == bare

@@ -10,8 +10,7 @@ import aiohttp
 import pytest
 from aiohttp.abc import AbstractResolver, ResolveResult
 
-from bridge import wire
-from bridge.wire import AnswerLost, Reply, Unsent, Wire, seconds
+from bridge.wire import AnswerLost, Reply, Unsent, Wire, http, seconds
 
 TOKEN = "123456:A-SECRET-TOKEN"
 
@@ -201,7 +200,7 @@ async def test_a_server_that_hangs_up_during_the_tls_handshake_got_nothing(sessi
 async def test_a_tls_handshake_that_never_ends_has_sent_nothing(
     session: aiohttp.ClientSession, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(wire, "CONNECT_TIMEOUT", 0.05)
+    monkeypatch.setattr(http, "CONNECT_TIMEOUT", 0.05)
     async with far_side(silent) as url:
         text = await failure(session, url.replace("http:", "https:"), Unsent)
     assert text == "no connection to Telegram: timed out"

@@ -29,9 +29,10 @@ class Go:
 
 @dataclass(frozen=True, slots=True)
 class Stop:
-    """The message can't travel, for a reason that an operator can read."""
+    """The message can't travel, for a reason that can be read; the agents of its `conversation`, if there is one, are told."""
 
     reason: str
+    conversation: Conversation | None = None
 
 
 def inbound(known: Conversation | None, lane: Lane, desk: str, person: str, fresh: str) -> Go:
@@ -56,8 +57,15 @@ def outbound(known: Conversation | None) -> Go | Stop:
     if known is None:
         return Stop("no chat belongs to this request any more")
     if known.blocked:
-        return Stop("the user has blocked the bot")
+        return Stop("the user has blocked the bot", known)
     return Go(known)
+
+
+def note(known: Conversation | None, request_id: str) -> Go | Stop:
+    """Find the request for a note of ours: the one that it speaks of, be it closed or its chat blocked."""
+    if known is None:
+        return Stop("no chat belongs to this request any more")
+    return Go(replace(known, request_id=request_id, confirmed=True))
 
 
 def learn(known: Conversation, fact: Fact) -> Conversation:

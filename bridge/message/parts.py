@@ -119,9 +119,10 @@ class Press:
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
-    """A press that counts."""
+    """A press that counts; `others` are the buttons beside it."""
 
     button: Button
+    others: tuple[Button, ...] = ()
 
 
 Part = Text | Notice | Pause | Media | Spot | Choice | Press | Chosen

@@ -40,6 +40,7 @@ class Metrics:
         self.repeats_total = self.counter("repeats", "Arrivals that were known already")()
         self.settled_total = self.counter("settled", "Verdicts written down", "direction", "verdict")
         self.skipped_total = self.counter("skipped", "Arrivals that must not travel on", "direction", "reason")
+        self.notes_total = self.counter("notes", "Private notes to agents about what became of messages", "direction")
         self.suspect_total = self.counter("suspect", "Calls that may have arrived, answer unknown", "direction")
         self.dead_total = self.counter("dead", "New dead letters", "direction")
         self.calls_total = self.counter("calls", "Calls to a destination", "destination", "outcome")
@@ -95,6 +96,10 @@ class Metrics:
     def skipped(self, direction: Direction, reason: str) -> None:
         """An arrival must not travel on."""
         self.skipped_total(direction, reason).inc()
+
+    def noted(self, direction: Direction) -> None:
+        """Agents are told what became of a message."""
+        self.notes_total(direction).inc()
 
     def paced(self, destination: str, seconds: float) -> None:
         """A call waited for its tokens."""

@@ -8,8 +8,9 @@ from typing import assert_never
 
 import structlog
 
+from bridge.conversation import notes, rules
 from bridge.errors import JournalUnavailable
-from bridge.message import Call, Fact, News, Receipt, Skip
+from bridge.message import Arrival, Call, Fact, Lane, News, Receipt, Skip
 from bridge.observe import Metrics
 from bridge.outcome import Again, Blame, Busy, Dead, Delivered, Done, NotSent, Outcome, Refused, Unknown, Verdict
 from bridge.ports import NO_CHANGES, Book, Changes, Claim, Clock, Entry, Journal
@@ -63,25 +64,41 @@ class Step:
                 if stopped is not None:
                     return await self.settle(claim, entry, stopped)
                 return await self.carry(claim, entry, route, prepared)
-            case News(facts):
-                return await self.settle(claim, entry, Done("news"), Changes(facts))
+            case News(facts, text):
+                known = await self.book.conversation(claim.lane.channel, claim.lane.chat, claim.lane.topic)
+                told = self.tell(claim.lane, entry, route, known.request_id, text) if known and text else ()
+                return await self.settle(claim, entry, Done("news"), Changes(facts, arrivals=told))
             case Skip(reason):
                 self.metrics.skipped(claim.lane.direction, reason)
                 return await self.settle(claim, entry, Done(reason))
+            case rules.Stop(reason, known):
+                request_id = known.request_id if known else ""
+                told = self.tell(claim.lane, entry, route, request_id, notes.undelivered(reason))
+                return await self.settle(claim, entry, Dead(reason), Changes(arrivals=told))
             case Dead():
                 return await self.settle(claim, entry, prepared)
             case _:
                 assert_never(prepared)
+
+    def tell(
+        self, lane: Lane, entry: Entry, route: Route, request_id: str, text: str, *, part: int = 0
+    ) -> tuple[Arrival, ...]:
+        """A private note to the request's agents about this entry, if this route's agents are told; once for each `part`."""
+        if not route.notes or not request_id:
+            return ()
+        self.metrics.noted(lane.direction)
+        audience = notes.Audience(route.notes, lane, request_id)
+        return (notes.note(audience, text, f"{entry.source}/{entry.key}/{part}", self.clock.now()),)
 
     def policy_of(self, route: Route) -> Policy:
         """The policy on this way: what can be looked up need not be held back."""
         return replace(self.policy, suspect="resend") if route.looks_up else self.policy
 
     async def carry(self, claim: Claim, entry: Entry, route: Route, plan: Plan) -> Verdict | None:
-        """Make the plan's calls in order, from the first one that is not known to be delivered."""
-        facts, receipts = plan.facts, tuple[Receipt, ...]()
+        """Make the plan's calls in order, from the first one that is not known to be delivered or refused."""
+        changes, missed = Changes(plan.facts), entry.missed
         for number in range(entry.step, len(plan.calls)):
-            call, changes = plan.calls[number], Changes(facts, receipts)
+            call = plan.calls[number]
             if number > entry.step:
                 # Before any wait: dying within it must not make a suspect of the call that was delivered just now.
                 if not await self.go_on(claim, entry, number, changes):
@@ -97,11 +114,38 @@ class Step:
             here = entry if number == entry.step else replace(entry, step=number, attempts=0, doubt=False)
             attempt = await self.send(route, call, suspect=here.doubt)
             verdict = self.judge(here, route, call, attempt)
-            facts, receipts = learned(attempt.outcome), receipt(attempt.outcome, number)
-            if number + 1 == len(plan.calls) or not isinstance(verdict, Done):
-                return await self.settle(claim, entry, named(verdict, number, plan), Changes(facts, receipts))
+            changes = self.changes(claim.lane, entry, route, plan, attempt.outcome, verdict, number)
+            if isinstance(verdict, Dead):
+                verdict = named(verdict, number, plan)
+                missed = "; ".join(filter(None, (missed, verdict.reason)))
+                if number + 1 < len(plan.calls) and self.passes_over(here, attempt.outcome):
+                    structlog.get_logger().warning("a part is not delivered", entry=entry.id, reason=verdict.reason)
+                    changes = replace(changes, missed=missed)
+                    continue
+                verdict = Dead(missed)
+            if isinstance(verdict, Again):
+                return await self.settle(claim, entry, verdict, changes)
+            if isinstance(verdict, Dead) or number + 1 == len(plan.calls):
+                return await self.settle(claim, entry, Dead(missed) if missed else verdict, changes)
         # A crash fell between the last call's commit and its settle, or the plan grew shorter with an upgrade.
-        return await self.settle(claim, entry, Done(), NO_CHANGES)
+        return await self.settle(claim, entry, Dead(missed) if missed else Done(), NO_CHANGES)
+
+    def changes(
+        self, lane: Lane, entry: Entry, route: Route, plan: Plan, outcome: Outcome, verdict: Verdict, number: int
+    ) -> Changes:
+        """What an outcome brought, and what agents are told of it."""
+        text = ""
+        if isinstance(verdict, Dead):
+            text = notes.undelivered(verdict.reason, number + 1, len(plan.calls))
+        elif isinstance(outcome, Delivered) and outcome.remark:
+            text = notes.remarked(outcome.remark)
+        told = self.tell(lane, entry, route, plan.request_id, text, part=number + 1) if text else ()
+        return Changes(learned(outcome), receipt(outcome, number), told)
+
+    def passes_over(self, entry: Entry, outcome: Outcome) -> bool:
+        """Whether the calls behind a dead one are still made: not if they would fare the same, or come too late."""
+        speaks_of_it = isinstance(outcome, Refused | NotSent) and outcome.blame is Blame.MESSAGE
+        return speaks_of_it and expired(entry, self.policy, self.clock.now()) is None
 
     async def pace(self, route: Route, call: Call) -> Again | None:
         """Wait for the call's pause and then for its tokens; a long wait for these comes back as a verdict instead."""
@@ -212,8 +256,6 @@ def receipt(outcome: Outcome, number: int) -> tuple[Receipt, ...]:
     return (Receipt(number, outcome.receipt),) if isinstance(outcome, Delivered) and outcome.receipt else ()
 
 
-def named(verdict: Verdict, number: int, plan: Plan) -> Verdict:
+def named(verdict: Dead, number: int, plan: Plan) -> Dead:
     """Say which call of several a dead letter speaks of."""
-    if isinstance(verdict, Dead) and len(plan.calls) > 1:
-        return Dead(f"{verdict.reason} (call {number + 1} of {len(plan.calls)})")
-    return verdict
+    return Dead(f"{verdict.reason} (call {number + 1} of {len(plan.calls)})") if len(plan.calls) > 1 else verdict

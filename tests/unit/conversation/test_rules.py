@@ -2,7 +2,7 @@ from dataclasses import replace
 
 import pytest
 
-from bridge.conversation.rules import Go, Stop, inbound, learn, outbound
+from bridge.conversation.rules import Go, Stop, inbound, learn, note, outbound
 from bridge.message import (
     Blocked,
     Closed,
@@ -75,7 +75,14 @@ def test_a_message_for_a_request_without_a_chat_stops() -> None:
 
 
 def test_a_message_for_a_user_who_blocked_the_bot_stops() -> None:
-    assert outbound(replace(KNOWN, blocked=True)) == Stop("the user has blocked the bot")
+    blocked = replace(KNOWN, blocked=True)
+    assert outbound(blocked) == Stop("the user has blocked the bot", blocked)
+
+
+def test_a_note_goes_into_the_request_that_it_speaks_of_whatever_has_become_of_it() -> None:
+    later = replace(KNOWN, request_id="request-9", closed=True, blocked=True, confirmed=False)
+    assert note(later, "request-1") == Go(replace(later, request_id="request-1", confirmed=True))
+    assert note(None, "request-1") == Stop("no chat belongs to this request any more")
 
 
 @pytest.mark.parametrize("conversation", [KNOWN, replace(KNOWN, closed=True), replace(KNOWN, confirmed=False)])

@@ -72,7 +72,7 @@ async def test_a_request_that_was_opened_for_a_failed_call_is_kept_for_the_next_
     [
         (NotSent("refused", DESTINATION), Again(0.0, "refused")),
         (Busy(3.0, "slow down"), Again(3.0, "slow down")),
-        (Refused("never"), Dead("never (call 2 of 3)")),
+        (Refused("never", blame=Blame.CHAT), Dead("never (call 2 of 3)")),
     ],
 )
 async def test_a_plan_stops_at_the_call_that_fails(outcome: Outcome, verdict: object) -> None:

@@ -10,7 +10,7 @@ from itertools import accumulate
 from bridge.telegram.marks import code_marks, inline_marks, quote_marks, written
 from bridge.telegram.spans import Span, joined, trim
 
-_STYLES = ("bold", "italic", "strikethrough")
+_STYLES = ("bold", "italic", "strikethrough", "spoiler")
 _KINDS = {
     **{style: style for style in _STYLES},
     "code": "code",
@@ -33,9 +33,9 @@ def to_markdown(text: str, entities: Sequence[Mapping[str, object]]) -> str:
     would an escape be safe: Tiledesk runs `\close` and the like, so no backslash is ever added here.
 
     Links show their target: `[label](url)`, or `label (→ url)` when the label itself names another address; people
-    mentioned without a username get a `tg://user` link. Underline, spoilers, custom emoji and what Telegram merely
-    recognised (addresses, hashtags, commands) stay plain. Entities that make no sense are ignored, or clamped to the
-    text. Never raises.
+    mentioned without a username get a `tg://user` link. A spoiler is written `||hidden||`. Underline stays plain, for
+    Markdown has none; so does a custom emoji, whose text is the ordinary one, and what Telegram merely recognised
+    (addresses, hashtags, commands). Entities that make no sense are ignored, or clamped to the text. Never raises.
     """
     spans = sorted(_read(text, entities), key=_outer_first)
     if not spans:

@@ -1,17 +1,18 @@
 """Stand-ins that hide from a CommonMark parser what a chat means literally, and are put back after it.
 
 A chat line is not a document: "10." followed by "12." are dates, `5*3*2` is a product, `<b>` is what the agent wants
-to show, "[Ann]: hello" is no link definition. Hidden are raw HTML, dollar signs, `||`, single tildes, stars between
-digits, the special characters of bare URLs, colons after brackets, a plus at a line's start, dashes under a line, and
-the numbers of a list that do not count on. As everything is put back, code may hold stand-ins too, so nobody needs to
-know what is code before it is parsed; and as each takes one UTF-16 unit, as what it stands for, no offset moves.
+to show, "[Ann]: hello" is no link definition. Hidden are raw HTML, dollar signs, `||` (what is a spoiler
+can be told after the parse only), single tildes, stars between digits, the special characters of bare URLs, colons
+after brackets, a plus at a line's start, dashes under a line, the indent of typed bullets, and the numbers of a list
+that do not count on. As everything is put back, code may hold stand-ins too, so nobody needs to know what is code
+before it is parsed; and as each takes one UTF-16 unit, as what it stands for, no offset moves.
 """
 
 import re
 from collections.abc import Iterable, Iterator
 
 # Noncharacters: no text to be exchanged holds them, and the parser takes them for letters.
-_HIDDEN = {character: chr(0xFDD0 + at) for at, character in enumerate("<$*_~&:+-=.)")}
+_HIDDEN = {character: chr(0xFDD0 + at) for at, character in enumerate("<$*_~&:+-=.) ")}
 _SHOWN = str.maketrans({stand_in: character for character, stand_in in _HIDDEN.items()})
 WEDGE = "\ufdef"  # stands between two pipes, and goes away again
 STAND_INS = re.compile("[\ufdd0-\ufdef]")
@@ -23,6 +24,7 @@ _INLINE = re.compile(
     r"|(?P<character>[<$]|(?<=\d)\*(?=\d)|(?<=\]):|(?<!~)~(?!~))"
     r"|(?P<pipe>\|(?=\|))"
 )
+_INDENTED_BULLET = re.compile(r"^((?:[ \t]*> ?)*)( +)(?=[•◦▪☑☐])", re.MULTILINE)
 _URL_TAIL = re.compile(r"[*_~.,;:!?]*\Z")
 _LINE_START = re.compile(r"^([ \t>]*)\+(?=[ \t])|(?<=\S\n)([ \t>]*)([-=])(?=[-=]*[ \t]*$)", re.MULTILINE)
 _NUMBERED = re.compile(r"([ \t>]*)(\d{1,9})([.)])(?=\s|$)")
@@ -31,6 +33,7 @@ _NUMBERED = re.compile(r"([ \t>]*)(\d{1,9})([.)])(?=\s|$)")
 def hide(text: str) -> str:
     """Put stand-ins for what a chat means literally and CommonMark would not; escapes stay escapes."""
     lines = _LINE_START.sub(_hide_line_start, "\n".join(_hide_numbers(text.split("\n"))))
+    lines = _INDENTED_BULLET.sub(lambda match: match[1] + _HIDDEN[" "] * len(match[2]), lines)
     return _INLINE.sub(_hide_inline, lines)
 
 

@@ -12,7 +12,7 @@ _END, _END_CODE, _END_QUOTE, _QUOTED, _CODE, _BEGIN = range(6)
 _HOST = re.compile(r"(?:[\w-]+\.)+[^\W\d_]{2,}")
 _UNSAFE_IN_URL = re.compile(r"[\x00-\x20\x7f()<>\\`\[\]{}\"|]")
 _LINKABLE = re.compile(r"(?:https?|tg|mailto|tel):", re.IGNORECASE)
-_LINE = re.compile(r"[^\n]+")
+_BESIDE = re.compile(r"[\s!-/:-@\[-^`{-~]")  # ASCII's punctuation but the underscore, and white space
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -70,12 +70,15 @@ def inline_marks(text: str, span: Span, turn: int) -> list[Mark]:
     match span.kind:
         case "bold":
             opening = closing = "**"
+        case "spoiler":
+            opening = closing = "||"
         case "strikethrough":
             opening = closing = "~~"
         case "italic":
-            # An underscore inside a word is no marker; beside stars it reads, and parses, better than a third one.
+            # An underscore inside a word is no marker, nor beside a direction mark, which parsers take for a letter;
+            # beside stars it reads, and parses, better than a third one.
             outside = text[max(span.start - 1, 0) : span.start] + text[span.end : span.end + 1]
-            opening = closing = "*" if any(c.isalnum() or c == "_" for c in outside) or "_" in label else "_"
+            opening = closing = "*" if _BESIDE.sub("", outside) or "_" in label else "_"
         case "code":
             fence = "`" * (_longest_run(label) + 1)
             pad = " " if label.startswith("`") or label.endswith("`") else ""

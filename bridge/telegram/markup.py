@@ -4,7 +4,8 @@ The parser is telegramify-markdown's, a CommonMark one. A chat is not a document
 swallow or alter is hidden from it (see `literal`) and put back into its result. And no word may be lost: when letters
 or digits of the source are missing from the result, the source is sent as it was typed.
 
-Headings are bold (levels 5 and 6 italic), bullets are "•", tables preformatted, images links with their label.
+Headings are bold (levels 5 and 6 italic), bullets are "•", tables preformatted, images links with their label;
+`||what is hidden||` is a spoiler.
 """
 
 import html
@@ -20,11 +21,14 @@ from telegramify_markdown import MessageEntity, RenderConfig, convert
 from bridge.telegram.literal import STAND_INS, WEDGE, hide, show
 from bridge.telegram.spans import Span, is_blank, tidy
 from bridge.telegram.split import Chunk, Entity, split, utf16_length
+from bridge.telegram.spoilers import spoilers
 
-__all__ = ["Chunk", "Entity", "from_markdown", "plain", "utf16_length"]
+__all__ = ["Chunk", "Entity", "caption", "from_markdown", "plain", "utf16_length"]
 
+LONGEST_CAPTION = 1024  # UTF-16 units
 _LONGEST_PARSED = 32_768  # characters: eight full messages; the work on spans grows faster than the text
 _MEANING = re.compile(r"[*_`~\[\]<>#|\\&]|^[ \t]*(?:[-+=]|\d+[.)])|^(?: {4}|\t)", re.MULTILINE)
+_WEDGE = re.compile(rf"{WEDGE}(?=(\|)?)")
 _TASK = re.compile(r"^([ \t>]*[-*][ \t]+)\[[xX]\]", re.MULTILINE)
 
 # Telegram refuses text links without a proper host, and makes a web address of "mailto:" (seen with TDLib).
@@ -37,18 +41,29 @@ _LINK = re.compile(
 )
 
 
-def from_markdown(source: str, limit: int = 4096) -> list[Chunk]:
+def from_markdown(source: str, limit: int = 4096, first: int | None = None) -> list[Chunk]:
     """Turn Markdown into chunks of at most `limit` UTF-16 units and 100 entities; [] for a blank source.
 
-    Line breaks stay, raw HTML stays visible, links that Telegram would refuse are written as "label (url)". Text
-    without Markdown, or of more than 32,768 characters, is not parsed. Never raises for any text: what the parser
-    cannot take goes out as it is.
+    `first` is the limit of the first chunk, if another one: what begins as a caption goes on in messages. Line breaks
+    stay, raw HTML stays visible, links that Telegram would refuse are written as "label (url)". Text without Markdown,
+    or of more than 32,768 characters, is not parsed. Never raises for any text: what the parser cannot take goes out
+    as it is.
     """
     text = _clean(source)
     if len(text) > _LONGEST_PARSED or not _MEANING.search(text):
-        return split(text, (), limit)
+        return split(text, (), limit, first)
     parsed = _parsed(text)
-    return split(text, (), limit) if parsed is None else split(*parsed, limit)
+    shown, spans = parsed or (text, [])
+    return split(shown, spans, limit, first)
+
+
+def caption(markdown: str) -> Chunk | None:
+    """Turn Markdown into the text under a file: at most 1,024 UTF-16 units and 100 entities, or None.
+
+    None says that it does not fit, and goes out as messages of its own, or that there is nothing to say.
+    """
+    chunks = from_markdown(markdown, LONGEST_CAPTION)
+    return chunks[0] if len(chunks) == 1 else None
 
 
 def plain(source: str, limit: int = 4096) -> list[Chunk]:
@@ -79,7 +94,7 @@ def _parsed(text: str) -> tuple[str, list[Span]] | None:
     extras = (part for span in spans for part in (span.url, span.language) if part)
     if is_blank(shown) or _words(html.unescape(_TASK.sub(r"\1", text))) - _words(show(shown), *extras):
         return None
-    shown, spans = _spell_out(shown, spans)
+    shown, spans = _spell_out(shown, spans, list(spoilers(shown, spans)))
     shown = show(shown)
     return shown, tidy(shown, spans)
 
@@ -114,13 +129,16 @@ def _spans(text: str, entities: Iterable[MessageEntity]) -> Iterator[Span]:
         yield Span(entity.type, start, end, url, language)
 
 
-def _spell_out(text: str, spans: list[Span]) -> tuple[str, list[Span]]:
-    """Write the address of links that Telegram would not take after their label, and take the wedges out.
+def _spell_out(text: str, spans: list[Span], hidden: list[Span]) -> tuple[str, list[Span]]:
+    """Write the address of links that Telegram would not take after their label; take out wedges and spoilers' bars.
 
     It takes no link without a proper host, and none within a link (an image that is one).
     """
-    edits = [(match.start(), 1, "") for match in re.finditer(WEDGE, text)]
-    kept: list[Span] = []
+    edits = [(at, 3, "") for spoiler in hidden for at in (spoiler.start, spoiler.end - 3)]
+    bars = {at + 1 for at, _, _ in edits}
+    # A wedge that pipes do not hold any more was all of a table's cell, which keeps its width.
+    edits += [(m.start(), 1, "" if m[1] else " ") for m in _WEDGE.finditer(text) if m.start() not in bars]
+    kept: list[Span] = list(hidden)
     linked = 0
     for span in spans:
         if span.kind != "text_link":

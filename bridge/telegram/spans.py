@@ -54,13 +54,16 @@ def tidy(text: str, spans: Iterable[Span]) -> list[Span]:
     """Bring spans into Telegram's own shape, sorted by start, the outer before the inner.
 
     Of links within links the outer stays, of code and links the link; styles end before code and go on after it;
-    touching stretches of one style are one; quotes are never nested. Underline is dropped: in Markdown it comes
-    from headings only, which are bold as well.
+    touching stretches of one style are one; quotes are never nested. What is hidden stays hidden: of code and a
+    spoiler, which Telegram would open there, the spoiler stays. Underline is dropped: in Markdown it comes from
+    headings only, which are bold as well.
     """
     given = sorted(spans, key=lambda span: (span.start, -span.end))
     links = _apart(span for span in given if span.kind == "text_link")
-    verbatim = _apart(span for span in given if span.kind in VERBATIM and not _met(span, links))
-    kept = [*links, *verbatim, *joined(span for span in given if span.kind == "blockquote")]
+    hidden = joined(span for span in given if span.kind == "spoiler")
+    code = (span for span in given if span.kind in VERBATIM)
+    verbatim = _apart(span for span in code if not _met(span, links) and not _met(span, hidden))
+    kept = [*links, *hidden, *verbatim, *joined(span for span in given if span.kind == "blockquote")]
     for style in _STYLES:
         for whole in joined(span for span in given if span.kind == style):
             kept += _around(whole, verbatim)

@@ -44,19 +44,20 @@ def utf16_length(text: str) -> int:
     return len(text) if text.isascii() else len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
-def split(text: str, spans: Sequence[Span], limit: int) -> list[Chunk]:
-    """Cut a text of tidy spans into chunks of at most `limit` UTF-16 units and 100 entities.
+def split(text: str, spans: Sequence[Span], limit: int, first: int | None = None) -> list[Chunk]:
+    """Cut a text of tidy spans into chunks of at most `limit` (the first: `first`) UTF-16 units and 100 entities.
 
     Only white space at the cuts is lost (and a stretch of nothing but invisible characters, which would be an empty
     message). A span that crosses a cut goes on in the next chunk. Raises ValueError for a limit below 2, which no
     emoji would fit.
     """
-    if limit < 2:
-        raise ValueError(f"a limit of {limit} UTF-16 units cannot hold every character")
+    room = limit if first is None else first
+    if min(limit, room) < 2:
+        raise ValueError(f"a limit of {min(limit, room)} UTF-16 units cannot hold every character")
     chunks: list[Chunk] = []
     start = 0
     while (start := _skip_space(text, spans, start)) < len(text):
-        end = _entity_room(spans, start, _reach(text, start, limit))
+        end = _entity_room(spans, start, _reach(text, start, limit if chunks else room))
         if end < len(text):
             end = _cut(text, start, end)
         chunk = _chunk(text, spans, start, end)

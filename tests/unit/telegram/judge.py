@@ -9,11 +9,20 @@ import tdjson
 from bridge.telegram.markup import Chunk, Entity, utf16_length
 from bridge.telegram.spans import is_blank
 
-TAGS = {"bold": "b", "italic": "i", "strikethrough": "s", "blockquote": "blockquote", "code": "code", "pre": "pre"}
+TAGS = {
+    "bold": "b",
+    "italic": "i",
+    "strikethrough": "s",
+    "spoiler": "tg-spoiler",
+    "blockquote": "blockquote",
+    "code": "code",
+    "pre": "pre",
+}
 TYPES = {
     "textEntityTypeBold": "bold",
     "textEntityTypeItalic": "italic",
     "textEntityTypeStrikethrough": "strikethrough",
+    "textEntityTypeSpoiler": "spoiler",
     "textEntityTypeBlockQuote": "blockquote",
     "textEntityTypeCode": "code",
     "textEntityTypePre": "pre",

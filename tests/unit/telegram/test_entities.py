@@ -24,7 +24,12 @@ def over(text: str, part: str, kind: str, **more: object) -> dict[str, object]:
         ("word", [("or", "italic")], "w*or*d"),
         ("ab", [("a", "bold"), ("b", "bold")], "**ab**"),
         ("old new", [("old", "strikethrough")], "~~old~~ new"),
-        ("under, hidden", [("under", "underline"), ("hidden", "spoiler")], "under, hidden"),
+        ("under, hidden", [("under", "underline"), ("hidden", "spoiler")], "under, ||hidden||"),
+        ("a bold b", [("a bold b", "spoiler"), ("bold", "bold")], "||a **bold** b||"),
+        ("ab\ncd", [("ab\ncd", "spoiler")], "||ab||\n||cd||"),
+        ("\u200fאב\u200f", [("אב", "italic")], "\u200f*אב*\u200f"),
+        ("\u200fדגל ab", [("\u200fדגל", "bold"), ("ab", "italic")], "**\u200fדגל** _ab_"),
+        ("👩🏽‍💻e\u0301", [("👩🏽‍💻", "spoiler"), ("e\u0301", "bold")], "||👩🏽‍💻||**e\u0301**"),
         ("one\ntwo\n\nthree", [("one\ntwo\n\nthree", "bold")], "**one**\n**two**\n\n**three**"),
         ("run ls -l", [("ls -l", "code")], "run `ls -l`"),
         ("a`b", [("a`b", "code")], "``a`b``"),
@@ -139,6 +144,8 @@ def test_entities_that_make_no_sense_are_clamped_or_ignored(entity: Any, markdow
         ("q1\nq2\n\nmine", [("q1\nq2", "blockquote"), ("mine", "italic")]),
         ("if:\n  x = '**'", [("if:\n  x = '**'", "pre")]),
         ("a `b c", [("a `b", "code")]),
+        ("the pin is 1234.", [("1234", "spoiler")]),
+        ("שלום \u200fדגל\u200f, abc", [("דגל", "italic"), ("abc", "spoiler")]),
     ],
 )
 def test_what_an_agent_quotes_back_reaches_the_user_formatted_alike(
@@ -161,7 +168,19 @@ def _units(text: str, part: str) -> range:
 # ---------------------------------------------------------------- properties
 
 ANYTHING = st.none() | st.booleans() | st.integers() | st.text(max_size=3) | st.lists(st.integers(), max_size=2)
-KINDS = ("bold", "italic", "strikethrough", "code", "pre", "blockquote", "text_link", "text_mention", "underline", "x")
+KINDS = (
+    "bold",
+    "italic",
+    "strikethrough",
+    "spoiler",
+    "code",
+    "pre",
+    "blockquote",
+    "text_link",
+    "text_mention",
+    "underline",
+    "x",
+)
 SENSIBLE = st.fixed_dictionaries(
     {"type": st.sampled_from(KINDS), "offset": st.integers(-2, 40), "length": st.integers(-1, 40)},
     optional={

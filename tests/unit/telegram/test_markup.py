@@ -33,6 +33,7 @@ B, E, S, C, P, Q = "bold", "italic", "strikethrough", "code", "pre", "blockquote
         ("> said\n> so\n\n*no*", "said\nso\n\nno", [(Q, "said\nso"), (E, "no")]),
         ("> a\n> > b", "a\nb", [(Q, "a\nb")]),
         ("- a\n- b", "• a\n• b", []),
+        ("**a**\n• b\n  • c\n    ◦ d", "a\n• b\n  • c\n    ◦ d", [(B, "a")]),
         ("- [x] paid\n- [ ] sent", "☑ paid\n☐ sent", []),
         ("10. May **a**\n12. June", "10. May a\n12. June", [(B, "a")]),
         ("1. a\n1. b\n\ntext\n\n4. c\n5. d", "1. a\n1. b\n\ntext\n\n4. c\n5. d", []),

@@ -4,8 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from pathlib import Path
-from typing import NewType, Protocol
+from typing import BinaryIO, NewType, Protocol, Self
 
 from bridge.message import (
     Arrival,
@@ -232,8 +231,9 @@ class Rendition(StrEnum):
 
     ORIGINAL = "o"
     PNG = "png"
+    """a still picture"""
     M4A = "m4a"
-    MP4 = "mp4"
+    """a sound that every browser plays"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -247,6 +247,15 @@ class Address:
     facts: tuple[Filed, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Ticket:
+    """What an address of ours stands for: the stored file of that id, as `rendition`, until `expires` (0: for ever)."""
+
+    id: str
+    rendition: Rendition
+    expires: int = 0
+
+
 class Links(Protocol):
     """Gives files of a network addresses of ours; pure."""
 
@@ -257,18 +266,45 @@ class Links(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Blob:
-    """A file on our disk, as it is and for as long as it is open for reading; `mime` is what it really holds."""
+    """A file on our disk, open for reading at its start: it stays whole even if its place on the disk is given away.
 
-    path: Path
+    `mime` is what it really holds, `name` fits that, `digest` names exactly these bytes. Whoever got it closes it: `with blob:`.
+    """
+
+    file: BinaryIO
+    name: str
     mime: str
     size: int
+    digest: str
+
+    def close(self) -> None:
+        """Let it go."""
+        self.file.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
 
 
 class Blobs(Protocol):
     """Brings files of the networks to our disk, each once."""
 
-    async def get(self, file: File, rendition: Rendition = Rendition.ORIGINAL) -> Blob:
-        """The file, in this rendition if its tool is there. Raises `FileGone`, `FileTooLarge` or `FileUnavailable`."""
+    async def get(
+        self,
+        file: File,
+        rendition: Rendition = Rendition.ORIGINAL,
+        *,
+        name: str = "",
+        mime: str = "",
+        thumbnail: File | None = None,
+    ) -> Blob:
+        """The file as this rendition; if that can't be made of it, its thumbnail instead of a picture, else the original.
+
+        `name` and `mime` are what others say of the original: the blob's own come of them and of what is in it. Raises
+        `FileGone`, `FileTooLarge` or `FileUnavailable`.
+        """
         ...
 
 

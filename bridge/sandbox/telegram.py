@@ -2,7 +2,8 @@
 
 ``async with TelegramSimulator() as telegram:`` listens on a free loopback port. Bots speak to
 ``telegram.base_url`` as they would to ``https://api.telegram.org``; people act through the methods of
-:class:`~bridge.sandbox.telegram_users.Users`.
+:class:`~bridge.sandbox.telegram_users.Users` and :class:`~bridge.sandbox.telegram_acts.Acts`; what they send that is no words
+is made by :mod:`~bridge.sandbox.telegram_contents`.
 """
 
 import time
@@ -15,22 +16,24 @@ import orjson
 from aiohttp import ClientSession, DummyCookieJar, TCPConnector, web
 
 from bridge.sandbox.faults import Door, Faults, under
-from bridge.sandbox.telegram_answers import MAX_BODY, ApiError, Asked, Json, read_call
+from bridge.sandbox.telegram_acts import Acts
+from bridge.sandbox.telegram_answers import MAX_BODY, ApiError, Asked, Json
 from bridge.sandbox.telegram_calls import SENDS
+from bridge.sandbox.telegram_downloads import answered, download
 from bridge.sandbox.telegram_edits import EDITS
+from bridge.sandbox.telegram_files import Files
 from bridge.sandbox.telegram_hooks import Hooks
 from bridge.sandbox.telegram_limits import Limits
-from bridge.sandbox.telegram_media import Files
 from bridge.sandbox.telegram_people import User
 from bridge.sandbox.telegram_updates import HOOKED, Backlog, Polling
-from bridge.sandbox.telegram_users import Users
+from bridge.sandbox.telegram_uploads import AROUND, read_call
 from bridge.sandbox.telegram_world import BotAccount, CallRecord, Change, World
 
 METHODS = SENDS | EDITS
 T = TypeVar("T")
 
 
-class TelegramSimulator(Users):
+class TelegramSimulator(Acts):
     """Telegram as bots see it, on one port of this machine.
 
     * ``clock``: seconds since the epoch, for dates and expiry.
@@ -57,7 +60,7 @@ class TelegramSimulator(Users):
         self._strict = strict
         self._time_scale = time_scale
         self._webhook_timeout = webhook_timeout
-        app = web.Application(middlewares=[under(self.faults)], client_max_size=MAX_BODY + (1 << 20))
+        app = web.Application(middlewares=[under(self.faults)], client_max_size=MAX_BODY + AROUND)
         app.router.add_route("*", "/bot{token}/{method}", self._call)
         app.router.add_get("/file/bot{token}/{path:.+}", self._download)
         app.router.add_route("*", "/{rest:.*}", self._elsewhere)
@@ -95,6 +98,7 @@ class TelegramSimulator(Users):
         await self._door.close()
         if self._session is not None:
             await self._session.close()
+        self.world.shelf.close()
 
     async def __aenter__(self) -> Self:
         return await self.start()
@@ -177,7 +181,7 @@ class TelegramSimulator(Users):
             return answered(ApiError(401, "Unauthorized"))
         asked = Asked(method, {})
         try:
-            asked = await read_call(method, request)
+            asked = await read_call(method, request, self.world.shelf)
             result, said = await self._answer(bot, asked)
         except ApiError as error:
             self._record(bot, asked, error.code, error.description)
@@ -211,21 +215,8 @@ class TelegramSimulator(Users):
         self.world.calls.append(record)
         self.world.touch()
 
-    async def _download(self, request: web.Request) -> web.Response:
-        bot = self.world.bots.get(request.match_info["token"])
-        if bot is None:
-            return answered(ApiError(401, "Unauthorized"))
-        stored = bot.files.at(request.match_info["path"])
-        if stored is None:
-            return answered(ApiError(404, "Not Found"))
-        return web.Response(body=stored.upload.content, content_type="application/octet-stream")
+    async def _download(self, request: web.Request) -> web.StreamResponse:
+        return await download(request, self.world.bots.get(request.match_info["token"]))
 
     async def _elsewhere(self, request: web.Request) -> web.Response:  # noqa: ARG002 - the form of a handler
         return answered(ApiError(404, "Not Found"))
-
-
-def answered(error: ApiError) -> web.Response:
-    """Make the answer that refuses a call."""
-    headers = {"Retry-After": str(error.parameters["retry_after"])} if error.code == 429 else {}
-    body = orjson.dumps(error.body)
-    return web.Response(body=body, status=error.code, headers=headers, content_type="application/json")

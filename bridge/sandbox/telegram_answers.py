@@ -1,11 +1,12 @@
 """What a Bot API call carries and how it is refused."""
 
+import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import orjson
-from aiohttp import BodyPartReader, web
 
 Json = dict[str, Any]
 
@@ -39,6 +40,11 @@ def bad_request(description: str) -> ApiError:
     return ApiError(400, description)
 
 
+def too_large() -> ApiError:
+    """Refuse with 413, as the server in front of the API does."""
+    return ApiError(413, "Request Entity Too Large")
+
+
 def too_many(retry_after: int) -> ApiError:
     """Refuse with 429 for ``retry_after`` seconds."""
     return ApiError(429, f"Too Many Requests: retry after {retry_after}", retry_after=retry_after)
@@ -46,17 +52,31 @@ def too_many(retry_after: int) -> ApiError:
 
 @dataclass(frozen=True, slots=True)
 class Upload:
-    """A file that came with a call; ``size`` may claim more bytes than ``content`` has."""
+    """A file that somebody sent; ``size`` may claim more bytes than ``content`` has.
+
+    A large one lies at ``path``: ``content`` is only its beginning then.
+    """
 
     name: str
     content: bytes = field(repr=False)
     content_type: str = "application/octet-stream"
     size: int = -1
+    path: Path | None = None
+    digest: str = ""
 
     @property
     def length(self) -> int:
         """Bytes, as the network tells them."""
         return self.size if self.size >= 0 else len(self.content)
+
+    @property
+    def sha256(self) -> str:
+        """The digest of all of it, in hex."""
+        return self.digest or hashlib.sha256(self.content).hexdigest()
+
+    def whole(self) -> bytes:
+        """All of it."""
+        return self.path.read_bytes() if self.path is not None else self.content
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,21 +145,6 @@ class Asked:
         return self.params | {key: f"{file.name} ({file.length} bytes)" for key, file in self.uploads.items()}
 
 
-async def read_call(method: str, request: web.Request) -> Asked:
-    """Take the parameters from the query and from a JSON, form or multipart body; nulls count as absent."""
-    params: Json = dict(request.query) if request.query_string else {}
-    uploads: dict[str, Upload] = {}
-    if request.method == "POST" and request.body_exists:
-        match request.content_type:
-            case "application/json":
-                params |= decoded(await request.read())
-            case "multipart/form-data":
-                await read_multipart(request, params, uploads)
-            case _:
-                params |= dict(strings(await request.post()))
-    return Asked(method, params, uploads)
-
-
 def decoded(body: bytes) -> Json:
     """Read the object of a JSON body."""
     try:
@@ -154,22 +159,3 @@ def decoded(body: bytes) -> Json:
 def strings(form: Any) -> Iterator[tuple[str, str]]:
     """Give the text fields of a form."""
     return ((name, value) for name, value in form.items() if isinstance(value, str))
-
-
-async def read_multipart(request: web.Request, params: Json, uploads: dict[str, Upload]) -> None:
-    """Sort the parts of a multipart body into parameters and files; 413 above the upload limit."""
-    total = 0
-    async for part in await request.multipart():
-        if not isinstance(part, BodyPartReader) or part.name is None:
-            continue
-        data = bytearray()
-        while chunk := await part.read_chunk(1 << 16):
-            data += chunk
-            total += len(chunk)
-            if total > MAX_BODY + (1 << 20):
-                raise web.HTTPRequestEntityTooLarge(max_size=MAX_BODY, actual_size=total)
-        if part.filename is None:
-            params[part.name] = data.decode(errors="replace")
-        else:
-            kind = part.headers.get("Content-Type", "application/octet-stream")
-            uploads[part.name] = Upload(part.filename, bytes(data), kind)

@@ -6,8 +6,9 @@ from dataclasses import replace
 from typing import Any
 
 from bridge.sandbox.telegram_answers import Asked, Json, bad_request, too_many
-from bridge.sandbox.telegram_compose import caption_fields, keyboard, reply_fields, text_fields
-from bridge.sandbox.telegram_media import KINDS, Kind, media_fields, sent_file
+from bridge.sandbox.telegram_compose import caption_fields, reply_fields, text_fields
+from bridge.sandbox.telegram_keyboard import keyboard
+from bridge.sandbox.telegram_media import KINDS, Kind, media_fields, sent_file, sent_thumbnail
 from bridge.sandbox.telegram_people import Chat
 from bridge.sandbox.telegram_world import BotAccount, World
 
@@ -17,6 +18,7 @@ ACTIONS = frozenset(
     {f"{verb}_{what}" for verb in ("record", "upload") for what in ("video", "voice", "video_note")}
     | {"typing", "upload_photo", "upload_document", "choose_sticker", "find_location", "upload_audio", "record_audio"}
 )
+GROUPED = frozenset({"photo", "video", "document", "audio"})
 COMMAND_NAME = re.compile(r"[a-z0-9_]{1,32}")
 
 
@@ -69,7 +71,8 @@ def sender(kind: Kind) -> Method:
         caption = caption_fields(asked) if kind.caption else {}
         fields = reply_fields(asked, chat) | caption | keyboard(asked)
         stored = sent_file(bot.files, asked, kind, asked.params.get(kind.name))
-        return deliver(world, bot, chat, fields | media_fields(kind, stored, asked.params.get))
+        small = sent_thumbnail(bot.files, asked, asked.params.get("thumbnail"))
+        return deliver(world, bot, chat, fields | media_fields(kind, stored, asked.params.get, small))
 
     return send_media
 
@@ -80,11 +83,15 @@ def send_media_group(world: World, bot: BotAccount, asked: Asked) -> list[Json]:
     album = asked.array("media")
     if not 2 <= len(album) <= 10:
         raise bad_request("Message must have 2-10 media" if album else "There is no media in the request")
+    kinds = {one.get("type", "") for one in album}
+    for lonely in ("audio", "document"):
+        if lonely in kinds and len(kinds) > 1:
+            raise bad_request(f"{lonely.capitalize()} can't be mixed with other media types")
     head = reply_fields(asked, chat)
     bodies = []
     for one in album:
         kind = KINDS.get(one.get("type", ""))
-        if kind is None or not kind.caption:
+        if kind is None or kind.name not in GROUPED:
             raise bad_request(f'Can\'t use the media type "{one.get("type", "")}" in the album')
         part = replace(asked, params=one)
         stored = sent_file(bot.files, part, kind, one.get("media"))
@@ -103,6 +110,8 @@ def send_venue(world: World, bot: BotAccount, asked: Asked) -> Json:
     """Send a place with its name."""
     chat = addressed(world, bot, asked)
     spot = point(asked)
+    if not asked.text("title") or not asked.text("address"):
+        raise bad_request("Venue title and address must be non-empty")
     venue = {"location": spot, "title": asked.text("title"), "address": asked.text("address")}
     return deliver(world, bot, chat, reply_fields(asked, chat) | {"location": spot, "venue": venue} | keyboard(asked))
 
@@ -111,7 +120,10 @@ def point(asked: Asked) -> Json:
     """Make a ``Location``."""
     if "latitude" not in asked.params or "longitude" not in asked.params:
         raise bad_request("Latitude and longitude must be specified")
-    return {"latitude": asked.number("latitude"), "longitude": asked.number("longitude")}
+    latitude, longitude = asked.number("latitude"), asked.number("longitude")
+    if abs(latitude) > 90:
+        raise bad_request("Wrong parameter latitude in request")
+    return {"latitude": latitude, "longitude": longitude}
 
 
 def send_contact(world: World, bot: BotAccount, asked: Asked) -> Json:

@@ -1,6 +1,4 @@
-"""Parts that several sending methods share: formatted text, replies, topics, keyboards."""
-
-from typing import Any
+"""Parts that several sending methods share: formatted text, replies, topics."""
 
 from bridge.sandbox.telegram_answers import Asked, Json, bad_request
 from bridge.sandbox.telegram_markdown import PARSERS
@@ -10,20 +8,6 @@ from bridge.sandbox.telegram_users import without_reply
 
 LONGEST_TEXT = 4096  # UTF-16 code units, after parsing and trimming
 LONGEST_CAPTION = 1024
-LONGEST_BUTTON_DATA = 64  # bytes
-LARGEST_MARKUP = 10_000  # bytes, by experience
-BUTTON_KINDS = (
-    "url",
-    "callback_data",
-    "web_app",
-    "login_url",
-    "switch_inline_query",
-    "switch_inline_query_current_chat",
-    "switch_inline_query_chosen_chat",
-    "copy_text",
-    "callback_game",
-    "pay",
-)
 
 
 def formatted(asked: Asked, name: str) -> tuple[str, list[Json]]:
@@ -62,40 +46,6 @@ def caption_fields(asked: Asked) -> Json:
         raise bad_request("Message caption is too long")
     fields: Json = {"caption": text} if text else {}
     return fields | ({"caption_entities": entities} if entities else {})
-
-
-def keyboard(asked: Asked) -> Json:
-    """Make the ``reply_markup`` field of a message, which shows inline keyboards only; 400 for a bad button."""
-    if not asked.params.get("reply_markup"):
-        return {}
-    markup = asked.mapping("reply_markup")
-    if len(asked.text("reply_markup")) > LARGEST_MARKUP:
-        raise bad_request("Reply markup is too long")
-    rows = markup.get("inline_keyboard")
-    if rows is None:
-        return {}
-    if not isinstance(rows, list) or not all(isinstance(row, list) for row in rows):
-        raise bad_request('Field "inline_keyboard" of the InlineKeyboardMarkup must be an Array of Arrays')
-    shown = [[button(one) for one in row] for row in rows if row]
-    return {"reply_markup": {"inline_keyboard": shown}} if shown else {}
-
-
-def button(given: Any) -> Json:
-    """Check one inline button."""
-    if not isinstance(given, dict) or not isinstance(given.get("text"), str):
-        raise bad_request('Can\'t parse inline keyboard button: Field "text" must be of type String')
-    if not given["text"].strip():
-        raise bad_request("Inline keyboard button text is empty")
-    kinds = [kind for kind in BUTTON_KINDS if given.get(kind) is not None]
-    if not kinds:
-        raise bad_request("Can't parse inline keyboard button: Text buttons are unallowed in the inline keyboard")
-    data = given.get("callback_data")
-    if data is not None and not 0 < len(str(data).encode()) <= LONGEST_BUTTON_DATA:
-        raise bad_request("BUTTON_DATA_INVALID")
-    url = given.get("url")
-    if url is not None and "." not in str(url) and not str(url).startswith("tg://"):
-        raise bad_request(f"Inline keyboard button URL '{url}' is invalid: Wrong HTTP URL")
-    return given
 
 
 def reply_fields(asked: Asked, chat: Chat) -> Json:

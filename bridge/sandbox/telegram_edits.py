@@ -2,7 +2,8 @@
 
 from bridge.sandbox.telegram_answers import Asked, Json, bad_request
 from bridge.sandbox.telegram_calls import Method, brake, destination
-from bridge.sandbox.telegram_compose import caption_fields, keyboard, text_fields
+from bridge.sandbox.telegram_compose import caption_fields, text_fields
+from bridge.sandbox.telegram_keyboard import keyboard
 from bridge.sandbox.telegram_people import Chat
 from bridge.sandbox.telegram_updates import PRESS_LIFETIME
 from bridge.sandbox.telegram_world import BotAccount, World
@@ -82,12 +83,12 @@ def delete_message(world: World, bot: BotAccount, asked: Asked) -> bool:
 
 
 def answer_callback_query(world: World, bot: BotAccount, asked: Asked) -> bool:
-    """Answer a button press, within 150 seconds."""
-    press = bot.presses.get(asked.text("callback_query_id"))
-    if press is None or world.clock() - press.at > PRESS_LIFETIME:
-        raise bad_request(TOO_OLD)
+    """Answer a button press, once and within 150 seconds."""
     if len(asked.text("text")) > 200:
         raise bad_request("MESSAGE_TOO_LONG")
+    press = bot.presses.pop(asked.text("callback_query_id"), None)
+    if press is None or world.clock() - press.at > PRESS_LIFETIME:
+        raise bad_request(TOO_OLD)
     world.announce("answered", bot, {"chat_id": press.chat_id, **asked.params})
     return True
 

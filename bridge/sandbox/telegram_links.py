@@ -26,3 +26,14 @@ def normal_link(url: str) -> str | None:
     if not rest.startswith("/"):
         rest = f"/{rest}"
     return f"{parts.scheme}://{parts.netloc.lower()}{rest}"
+
+
+def button_trouble(url: str) -> str:
+    """Why a link may not stand behind a button, in Telegram's words; "" if it may."""
+    head, colon, rest = url.strip().partition(":")
+    scheme = head.lower() if colon and ("//" in rest[:2] or not rest[:1].isdecimal()) and "." not in head else ""
+    if scheme in ("tg", "ton"):
+        return "" if rest.removeprefix("//") else "Wrong HTTP URL"
+    if scheme not in ("", "http", "https"):
+        return "Unsupported URL protocol"
+    return "" if normal_link(url) else "Wrong HTTP URL"

@@ -1,15 +1,12 @@
-"""Files and the media objects that stand for them in messages."""
+"""The media objects that stand for files in messages."""
 
-import base64
-import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
 from bridge.sandbox.telegram_answers import MAX_BODY, Asked, Json, Upload, bad_request
-
-DOWNLOAD_LIMIT = 20 << 20
-PHOTO_LIMIT = 10 << 20
+from bridge.sandbox.telegram_files import Files, StoredFile
+from bridge.sandbox.telegram_pictures import check_photo, dimensions
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,92 +46,55 @@ NAMED = frozenset({"document", "video", "audio", "animation"})
 MOVING_STICKERS = {".tgs": "is_animated", ".webm": "is_video"}
 
 
-@dataclass(frozen=True, slots=True)
-class StoredFile:
-    """A file that a bot can send again by ``file_id`` and download from ``path``."""
-
-    file_id: str
-    unique_id: str
-    path: str
-    upload: Upload
-
-    def as_json(self) -> Json:
-        """The fields that every media object has."""
-        return {"file_id": self.file_id, "file_unique_id": self.unique_id, "file_size": self.upload.length}
-
-
-class Files:
-    """One bot's files: a ``file_id`` means nothing to another bot."""
-
-    def __init__(self, bot_id: int) -> None:
-        self._bot_id = bot_id
-        self._by_id: dict[str, StoredFile] = {}
-        self._by_path: dict[str, StoredFile] = {}
-
-    def keep(self, upload: Upload, folder: str) -> StoredFile:
-        """Store a file."""
-        number = len(self._by_id)
-        seed = hashlib.sha256(f"{self._bot_id} {number} {folder}".encode()).digest()
-        content = hashlib.sha256(upload.content + upload.name.encode()).digest()
-        stored = StoredFile(
-            file_id=f"BQACAgIAAxkBAAI{base64.urlsafe_b64encode(seed + seed[:10]).decode().rstrip('=')}",
-            unique_id=f"AgAD{base64.urlsafe_b64encode(content[:8]).decode().rstrip('=')}",
-            path=f"{folder}/file_{number}{PurePosixPath(upload.name).suffix}",
-            upload=upload,
-        )
-        self._by_id[stored.file_id] = self._by_path[stored.path] = stored
-        return stored
-
-    def find(self, file_id: str) -> StoredFile | None:
-        """Look up by ``file_id``; that of a photo's small size means the same file."""
-        return self._by_id.get(file_id) or self._by_id.get(file_id.removesuffix("s"))
-
-    def at(self, path: str) -> StoredFile | None:
-        """Look up by download path."""
-        return self._by_path.get(path)
-
-    def described(self, file_id: str) -> Json:
-        """Answer getFile; 400 for an unknown id and above 20 MB."""
-        stored = self.find(file_id)
-        if stored is None:
-            raise bad_request("Invalid file_id")
-        if stored.upload.length > DOWNLOAD_LIMIT:
-            raise bad_request("File is too big")
-        return stored.as_json() | {"file_path": stored.path}
-
-
 def sent_file(files: Files, asked: Asked, kind: Kind, value: object) -> StoredFile:
     """Find the file that a call means by an upload, ``attach://name``, a URL or a ``file_id``."""
     named = value.removeprefix("attach://") if isinstance(value, str) else kind.name
     upload = asked.uploads.get(named)
-    if upload is None and not value:
+    if upload is not None:
+        return taken(files, upload, kind)
+    if not value:
         raise bad_request(f"There is no {kind.name.replace('_', ' ')} in the request")
-    if upload is None and named.startswith(("http://", "https://")):
+    if named.startswith(("http://", "https://")):
         # Nothing is fetched: the sandbox speaks to nobody but its own bots.
-        upload = Upload(PurePosixPath(named).name or "file", named.encode(), kind.content_type)
-    if upload is None:
-        stored = files.find(named)
-        if stored is None:
-            raise bad_request("Wrong file identifier/HTTP URL specified")
-        return stored
+        return files.keep(Upload(PurePosixPath(named).name or "file", named.encode(), kind.content_type), kind.folder)
+    stored = files.find(named)
+    if stored is None:
+        raise bad_request("Wrong file identifier/HTTP URL specified")
+    return stored
+
+
+def taken(files: Files, upload: Upload, kind: Kind) -> StoredFile:
+    """Store what a bot uploads, if it is fit for its kind."""
     if not upload.length:
         raise bad_request("File must be non-empty")
-    if upload.length > (PHOTO_LIMIT if kind.name == "photo" else MAX_BODY):
-        raise bad_request("Too big file for photo" if kind.name == "photo" else "File is too big")
+    if upload.length > MAX_BODY:
+        raise bad_request("File is too big")
+    if kind.name == "photo":
+        check_photo(upload)
     return files.keep(upload, kind.folder)
 
 
-def media_fields(kind: Kind, stored: StoredFile, wanted: Callable[[str], object]) -> Json:
+def sent_thumbnail(files: Files, asked: Asked, value: object) -> StoredFile | None:
+    """Find the thumbnail that came along; Telegram takes uploads only."""
+    named = value.removeprefix("attach://") if isinstance(value, str) else "thumbnail"
+    upload = asked.uploads.get(named)
+    return files.keep(upload, "thumbnails") if upload is not None else None
+
+
+def media_fields(
+    kind: Kind, stored: StoredFile, wanted: Callable[[str], object], thumbnail: StoredFile | None = None
+) -> Json:
     """Make the message fields for a file; ``wanted`` gives what the sender said of it (duration, title …)."""
     body = stored.as_json()
     if kind.name == "photo":
-        small = body | {"file_id": f"{stored.file_id}s", "file_unique_id": f"{stored.unique_id}s", "file_size": 1024}
-        return {"photo": [small | {"width": 320, "height": 180}, body | {"width": 1280, "height": 720}]}
+        return {"photo": photo_sizes(stored)}
     body |= kind.fixed
     for name, default in kind.numbers.items():
         given = wanted(name)
         body[name] = int(given) if isinstance(given, int | float | str) and given else default
     body |= {name: given for name in kind.texts if (given := wanted(name))}
+    if thumbnail is not None:
+        body["thumbnail"] = size_of(thumbnail, (320, 180))
     if kind.name in NAMED:
         body["file_name"] = stored.upload.name
     if kind.name == "sticker":
@@ -146,3 +106,17 @@ def media_fields(kind: Kind, stored: StoredFile, wanted: Callable[[str], object]
     # An animation also stands as a document, for old clients.
     twin = {key: body[key] for key in body.keys() - {"width", "height", "duration"}}
     return {kind.name: body} | ({"document": twin} if kind.name == "animation" else {})
+
+
+def photo_sizes(stored: StoredFile) -> list[Json]:
+    """A photo's sizes, the largest last; the small one has no bytes of its own here."""
+    large = size_of(stored, (1280, 720))
+    scale = 320 / max(320, large["width"], large["height"])
+    small = {"file_id": f"{stored.file_id}s", "file_unique_id": f"{stored.unique_id}s", "file_size": 1024}
+    return [small | {side: max(1, round(large[side] * scale)) for side in ("width", "height")}, large]
+
+
+def size_of(stored: StoredFile, default: tuple[int, int]) -> Json:
+    """A picture as a ``PhotoSize``."""
+    width, height = dimensions(stored.upload.content) or default
+    return stored.as_json() | {"width": width, "height": height}

@@ -10,7 +10,7 @@ from bridge.sandbox.telegram_text import fixed
 from bridge.sandbox.telegram_updates import PRESS_LIFETIME
 from bridge.sandbox.telegram_world import BotAccount, Press, World
 
-DETAILS = frozenset({"width", "height", "duration", "length", "performer", "title", "emoji", "set_name"})
+DETAILS = frozenset({"width", "height", "duration", "length", "performer", "title", "emoji", "set_name", "thumbnail"})
 WIDE_ID = 1 << 33  # every third user has such an id
 
 
@@ -78,7 +78,7 @@ class Users:
         """Send a message of any fields of the Bot API's ``Message``, e.g. ``location={…}``.
 
         Media (``photo``, ``document``, ``voice``, ``sticker`` …) are given as bytes or an ``Upload`` (with a name),
-        beside ``caption`` and details such as ``duration``, ``width`` or ``emoji``.
+        beside ``caption`` and details such as ``duration``, ``width``, ``emoji`` or ``thumbnail`` (a file as well).
         """
         place = self.world.chat(bot, chat or user)
         body = self._media(bot, fields)
@@ -98,10 +98,12 @@ class Users:
         if not files:
             return fields
         body = {name: value for name, value in fields.items() if name not in files and name not in DETAILS}
+        small = fields.get("thumbnail")
+        thumbnail = bot.files.keep(as_upload("thumbnail", small), "thumbnails") if small is not None else None
         for name, value in files.items():
             kind = KINDS[name]
-            kept = value if isinstance(value, Upload) else Upload(f"{name}.bin", value)
-            body |= media_fields(kind, bot.files.keep(kept, kind.folder), fields.get)
+            kept = bot.files.keep(as_upload(name, value), kind.folder)
+            body |= media_fields(kind, kept, fields.get, thumbnail)
         return body
 
     def user_edits(
@@ -119,9 +121,12 @@ class Users:
         return self.world.emit(bot, {"edited_message": edited})
 
     def user_presses(self, message: Json, data: str, user: User | None = None) -> int:
-        """Press a button under a bot's message; in groups, ``user`` says who does."""
+        """Press a button under a bot's message; in groups, ``user`` says who does.
+
+        ``data`` may be anything: buttons pressed twice, long ago or forged are what bots must expect.
+        """
         world = self.world
-        bot = next(bot for bot in world.bots.values() if bot.id == message["from"]["id"])
+        bot = world.bot_of(message)
         chat = bot.chats[message["chat"]["id"]]
         who = user or chat.owner
         if not isinstance(who, User):
@@ -131,16 +136,24 @@ class Users:
             bot.presses.popitem(last=False)
         query_id = str((bot.backlog.next_id << 20) + 1)
         bot.presses[query_id] = Press(now, chat.id)
-        current = chat.messages.get(message["message_id"], message)
+        # Of a message that is gone, or too old, a bot learns its place and nothing else.
+        inaccessible = {"chat": chat.body, "message_id": message["message_id"], "date": 0}
+        current = chat.messages.get(message["message_id"], inaccessible)
         body = {"id": query_id, "from": who.as_json(), "message": current, "chat_instance": str(hash(chat.id) * 7919)}
         return world.emit(bot, {"callback_query": body | {"data": data}}, PRESS_LIFETIME)
 
-    def user_reacts(self, bot: BotAccount, user: User, message: Json, emoji: str | None) -> int:
-        """Set or take back (None) a reaction to a message; bots must ask for ``message_reaction`` updates."""
+    def user_reacts(
+        self, bot: BotAccount, user: User, message: Json, emoji: str | None, *, custom: bool = False
+    ) -> int:
+        """Set or take back (None) a reaction to a message; bots must ask for ``message_reaction`` updates.
+
+        ``custom``: ``emoji`` is the id of a custom one.
+        """
         chat = bot.chats[message["chat"]["id"]]
         number = int(message["message_id"])
         old = chat.reactions.get(number, [])
-        new = [{"type": "emoji", "emoji": emoji}] if emoji else []
+        kind = {"type": "custom_emoji", "custom_emoji_id": emoji} if custom else {"type": "emoji", "emoji": emoji}
+        new = [kind] if emoji else []
         chat.reactions[number] = new
         body = {"chat": chat.body, "message_id": number, "user": user.as_json(), "date": int(self.world.clock())}
         return self.world.emit(bot, {"message_reaction": body | {"old_reaction": old, "new_reaction": new}})
@@ -183,6 +196,11 @@ class Users:
             world.emit(bot, {"message": moved})
             world.emit(bot, {"message": came})
         return new
+
+
+def as_upload(name: str, given: bytes | Upload) -> Upload:
+    """Make a file of mere bytes."""
+    return given if isinstance(given, Upload) else Upload(f"{name}.bin", given)
 
 
 def member(bot: BotAccount, barred: bool) -> Json:  # noqa: FBT001 - one of two states

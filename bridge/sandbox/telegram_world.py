@@ -8,9 +8,10 @@ from typing import TypeVar
 
 from bridge.sandbox.faults import Faults
 from bridge.sandbox.telegram_answers import ApiError, Json, bad_request
+from bridge.sandbox.telegram_files import Files
 from bridge.sandbox.telegram_limits import Limits
-from bridge.sandbox.telegram_media import Files
 from bridge.sandbox.telegram_people import Chat, Group, User
+from bridge.sandbox.telegram_shelf import Shelf
 from bridge.sandbox.telegram_updates import DAY, Backlog, Polling, lane_of
 from bridge.sandbox.telegram_webhook import Webhook
 
@@ -81,6 +82,7 @@ class World:
         self.clock = clock
         self.faults = faults
         self.keep = keep
+        self.shelf = Shelf()
         self.bots: dict[str, BotAccount] = {}
         self.users: dict[int, User] = {}
         self.groups: dict[int, Group] = {}
@@ -116,6 +118,10 @@ class World:
         return value
 
     # ------------------------------------------------------------ chats
+
+    def bot_of(self, message: Json) -> BotAccount:
+        """The bot that wrote a message."""
+        return next(bot for bot in self.bots.values() if bot.id == message["from"]["id"])
 
     def chat(self, bot: BotAccount, owner: User | Group) -> Chat:
         """Give the bot's view of a chat, which begins with the first use."""

@@ -1,0 +1,208 @@
+"""Still pictures, drawn for this sandbox."""
+
+from bridge.sandbox.samples.packing import unpacked
+
+PARCEL = unpacked("""
+    |JeWF01!$>Nk#wx0RR9200961|JwjV022)k5e^I!5f2d+6cZO6FdrQn8XY<+EF&;QJxNDIJwriER&8BOQD{;@LtlbmXmNFWe0xe<hLDAKk8OB+cK
+    _P|Lje>O6&)EJI3FK4c27f3c6N4lc6N4lc6N4lc6N4lc6N4lc6N4lc6N4lc6N4lc6N4lc6N4lc6N4lc6N4lc6R^501*fQXaV2@0U`hb5di}c0sq7
+    R82|wQ0|5a50000000000000021O)>D|HJ?n0RaI40RR910000000000000331OM6p3<CiG0uTcb0005h2mk;800000000000000000000000002
+    qe|XVO&^O78S*Xaba9oR~8()s3-sc0000000000000000-efi<_&NF0000BdYO8YuuXsf00000000000000004dz2&S2L700000x2cz@I|SGO000
+    00000000000000N!LY~~Gc000003woJ)ldw&I000000000000000001f6rp{p3000000Jo`^sXGMN0000000000000000007=%53HhZ~y=R01JAV
+    dXunCfB*mh00000000000000f+@{W8*8l(j006hCm#I4h*Z=?k000000000000002oyu(H4R8Pe038U&Ycro-nwff=p*8>j000BS&;S4c0000000
+    1f6rp{p300007z6&+{OK(#zQPd{D000DHQRNJ7a51^{uDP_~*QO*j0000000001PUSXp2DktK000HOOub3iCcpqjCFdC9Rvh|E&z*#|oq5f8APM!
+    Z)@?X->4^<M0000000ldg*~}W?000007WFdqCt#Za8B@*c2+NmHhrSNID|=;!KAN2Q*hObvb6yAneQC#e&>eYz000003U?{9m^Huv0000j>SgLq!
+    8QVw+E~;*@z1A8arQc+AP2q<y(@cVhd!E|`TJI0oP0{0CuWfC$N&HU002|DO`O55000000dG?;Qg#Wj6t2?7pgHsb?}Mbc`yEk`bK_mO_y7SoPR$
+    |PkN^Mx005_Qn>mAA000000^X)xr0f%5DP5(FKy&B-03kRL0001-CuWfC$N&HU2(uFDvj&}7!m`Tqtg<UCipwIh$gHv}ERS@v6MAgI>9Yo%O8qgf
+    Mm7V_Vo6rX>?Z;s000w$wAqflwAq7Am^9ggO_(&<fF^(d000000000TIm<S0J;s0o%Jyp={FF$5000XEra%Ay000000000000004;Et|x#-t^WF4
+    c=r2!H?sc?$x70000000000000000002?eA&HR=bdor(h(2_plcyO00000000000000000000002oAXjl{g00000000000000000000000000000
+    00000000000000000000000000000000000000000000000000000000000000Du3)04ERt00jdD0RRF60RR91000000RjXOFfua`6CglP10gXIL
+    2!Wo+5iXv0RRC70{;LxQi&zJfxLmdfxLmdfxLmdfxLmdfxLmdfxLmdfxLj9qEvokn=3cT<~g#ne4b;QD>upJIkK~So@1LUH_7HXva@`iW1A~C$>u
+    q-vwWUon=3cT<~g#ne4b;QD>upJIkK~So@1LTLFnHnnC8l8DOmdyExu1N&6PKm2l);1Rx^NV(3A-0wC2jq@>DZ`YUD};bJ%lbX89_bXcB=O^_<yR
+    zDfpg4O$Yo8fX%M9Q7R8S-wt2a1C6ETn#h{K#qD&Y^>iWC0#TLTn#*pK_@Hdxw5l-oR@Z!K$XDKKS0zB=R{x8b7f}vIWF!KK$W7tq(MqGa7FzWHd
+    b$wlJ4a^jX=(MBL0h;D>uo>cTk-TK+b3){)?L{H_6F&Q94M!qUOrY@^W3&PLeOFB1DN299dbuNfIPTks()6I!L}mi4r78ks?Hi6WlIFQeU5#Bb^W
+    0GBg4?BlM<%&P<93{Ym1Zg87z*>rTJ12lE7f$RD<8f&F_Esrzyd{(t|(03i_o0R#dA00RL40000000002009v(FhCF!AOjLmVE@_x2mu2D0Y3r!8
+    D%V`l(Lpm%3EBk09LV90Ig!I0b0da0=0^;1#1;x3f3z2e;?J5R<T#NcXSo)hldpH849okdHSeR;l(>fBCG*ivrmZPd^=$(z!k`PjHOrtxeYR`0bG
+    WRC{8lEms09oOR04(q{9jnA#8A=LWK%5H{egX*p)oa<o^Io|HJ?t5dZ=L0|5a60000000000009vIKmrgT5-?!@+5iXv0s#R(0sJw%ZyUz(yl&&0
+    hUfr8+0R2LGIb9pINV$epvlrZ$gUoj0GcOx^y;1GZ0|ZQIOnPAdY-4L>Uxei=3h4)amOFn@H!P#U8@Q$tBdsC|HJ?z5C8!K1pxp71poj5000000D
+    %E8PyiqyF+dRz0uo_xfdAS62mt{A20sG*bDG_5w_B~&>vg)_Zns;l*6YMr()f)ph|>6tFNo6kjW3AO_>C`!()f)ph|>6tFNo6az65D;J@~~4()f)
+    ph|>6b9p&)mY{zMQJ)1GsUl*%6vlpikd|s{Q%vzj9@p`+TjApZ9aTmqw$ecy-dh#a`d|teX#9tS$B5@bR>&TJ+0E)!tsjBvG?McsPJxxyg^wNKO{
+    {a8Q04ERt0RsaB0|5X60{{R30000101+`DFi{~uP>~R!@L_R*L2!Wo+5iXv0RRC%A^!keyN!bTh4%~Y7u+wnUvR$ReZu>N_Y3Y9+%LFaaJ4c&#~T
+    gw+-e)?xYRe(aj0*m<51sC#-YBOjYEAm8ix9AH4XIKY8&ae)Hl;{sBfm@P~AKn6J@+j#-X?XFektZ{gm4ihi&9HKy1+dq9jQ!N}BjGL@}p=57Zsf
+    8|kirBtsfhLHdKZLwz;W_(Tykkba=;kl#&Y86p_b0z`N~yikZDYasnW+9AH0uw;m1N<kt#AYLd$5jBv0pzM&}O<0KjWHYQ1Bf<sZgh3NXL~4%bJ1
+    B3at?hUOgfpxXBf<sZgh7%BjZtOe-PuEZHE(KwNJBcoB0MJy?z9a>EYlQwyC`p_t?g6^2xm}4YKtRRyRwG*YTng=NJBpX5vnY#d%GxarmgL5KJLm
+    J>8pENPrG%Q9j0V<nUUINM`@WIqXbyJ_MJ$~j?*$bOvvpsBecwp(=t0=^+bRi#qYA2k=kZQX_+0SWOkX6+Ga;-nH{ENcA1gdW=Cn69j0V=ynv`}6
+    bYE>pa(8eBC-JtVHHWMlSP4t{fGbq{BoE>DqKifZ<EWxWITuf#t|Y!7&zu2vIYE{{b|V|40({m3-hs()Zg>}0RP$m3<CiG0ssR5000mG00000000
+    0000000000000000000004FvAQm!vp{T00000000000000000q4B&ph+W00000000000000000000ThBc6&pe<2000000000000000000HN^Upl<
+    $^ZZW00000000000000009(&I^Upk>00000000000000000005yz|dI^U44K000000000000000003LhJoC>ypa1{>0000000000000001-$dmJm
+    +cv00000000000000000016&ph+X9iRXJ00D}CFu(u+0000000q4B&ph+W0001+&hi5cFu(u+00000ThBc6&pe<20e~>W!tw(Q5C8xG000HN^Upl
+    <$^ZZmLkuv(!ju&N0000009(&I^Upk>009ILLkv^`2~Yq400005yz|dI^U44K5J3bLLI@z0000003~_)EK?D#%M;v1W6iZYff(Q(8#~g70000000
+    000003tyKZ9)hjfdBvi000000000000000gm6Z5Ac6!i000000000000000000002*H8~FaQ7m000000000000000000002rvKu0000000000000
+    000000000000000000000000000000000000000000000000000000000000000000000000000005C6mfA`t)q0|WyB00RI300000000315it-T
+    FhC(;aZy1~VE@_x2mu2D0Y4D^0W7<ha_(Krxpyw)2r;cD@h0&m@h0&m@h0&lz&T~eKDj0GhVTc4^*{j#1s5VrfDZ^C<#0g(dVr$hNsM{Q00^l<2t
+    fgQg!6_>WUeSd2t5p8lNl^VFv*OTBN%oJ>(cbSFH6$&y(Y}{*fs-kjZevqhT>aP5)cDJW3oRR0D=HhQ2cHJM8EXE|HJ?w5di=K0s{a70{{R30000
+    00096o5ik%SKp{~<P+<Ss00;pB0RcY{{SGE3CMG5(Jmu)On7tPB7oy%`^jpkci+PLDZ!vwB24-$CE#@!1AuZWL=g}2zAp>B&7U-dHKO77uIYI`Zd
+    M(Nih^u^%BN$9_Z;d7Bw>0cPj6;I-m!jO$wmKK2y%y%0i_#hZ9QhtjiH^nj04jWH1$?Mt&I-ps%s&2vu|&>zKJYQ?O8_hSU;o4aED!(z0s{sI0RR
+    F600000000315h0<mFfl<<Vet?kKv0p<@PTo`aDd_e+5iXv0RRC%5dQ!ii9d@1#KnBe()pLA^Dj&0UYE?hFPVB@GW5P>>3qx5`In{hFH7cLm(0B{
+    nR-`YuFeqcvT7T7<wtFoP}|QcJ8Zg!-g!~mWz;tF%8uJEp|_q?cG-0eyz-;A%cyPVl^wQSLvK8&?Xv0{dF4lKmr&c!Dm!ethTeHm+hx=?^U99fE}
+    ^v!x0Fr7c~RSC)HatH5Ks&N5CY&ZK=1$%2n-2R%8rK+50mwh>Ki~<xKD%Ggi%Wn<eXIUqTcdHAfWIxzl0pYs<@1DJyg1e-g!}K5`_nWrToxy2CCv
+    Q$n_HH8+qkLsQ?&<2nHm_B95>(JRHHQxQuc=G`fb~c~N6|Bal#d8eWJw5LN(wgaC2`X~2L(5aUz>5^V}Pz(+hB!K%27ay=xvhTeHm&v_$|P<R?&%
+    0<Y6umkiU1CS$51Oga`8lV`H9Ev)?-0*V-s^TniJrufz-g!~Z+msQ=dC0jCRsep40CEIrz<@&#<5U9@W06N#8<OkPIy94<gJFk7E}^%cR9Lmje-M
+    sC&PB+AumkiU1CS$51Oga`8lV`HXjR!|4vi&wp_UvZy%f5J-g!}G*D3r$IS)A(A_~9{(192R%{~4#-cet~5FC<Tid{o*JgBv6l>Q+chnDNqIy9B!
+    HbU-cFGVh)x1Lm6waR}GjzXL>yc9Y#mF9+6SV?**bq&1oqoHFg1D49lOVLZHZReF83t_U7+U(`Cmd;x_Y~&#UGUE6Y$0Ok}$oNchJ`)^|gvTS{G0
+    6B#ay}CrkA%k~;W5bgOmaRG9FK&@BjGW~_(TXvgQ8)GTRCjyvzE?VIc(%$kQW&_jEVqWN(2z#xIA##7z8DQR?b^FY~{0-&RaQb<+GN~TRCjyvy*6
+    >MA|0NHk}J-n?%|s(Kd;+Qe4DOwwNo@#sves2ZkFq(Kd;+O`>fRXq!aZCeb#Dv`wd3cl>ja01~_uVt2$3_J$BMi=EkF?o9?F2oOVp{P~Uff5mi=E
+    IrH;P75HMn(~l&$PiJccq4`$>Pv+L-vh+tE?0zVQhUMv{io~vgLqhbxpfSXbR4)4;f=}u5Z8y-BIZDHJIOCZAY42!_p*%0zz{#{{{a8l
+""")
+"""a photo: JPEG, 480 x 360"""
+
+SMALL = unpacked("""
+    |JeWF01!$>Nk#wx0RR9200961|JwjV02B@n5)Ta&5)cv>6%-gAG9exu93DL^E+jHZKuk+VKt@GST61DhRc%&9Mr4R(ZFhTtf`Lw8jhBplmUDiAeE
+    -`3Lje^R7akfOJ0T%Ed{ahKe0+R-e0+R-e0+R-e0+R-e0+R-e0+R-e0+R-e0+R-e0+R-e0+R-e0+R-e0+R-e0=}F01*fPcmSXS0U`hb5di}c0sq7
+    R8UO(R0|5a60000000000000031O@^H0sq7RH4p#-0RjOD1_c8J00000000010s{mQ5)~maG(k~wu@e+wk&@8`BQsN?A~JD8QgVTz|HJ?p0RaF50
+    RaF20000000000000330|W*C!~h==0RaF40s;d80000000000009Cq0}&DvAwf}L|Jncy0|5X65d#qbKLFDJLv=Y*wXHZjB^WlJjsZl#%4du3zxc
+    0Vo-e-t0OGxic(V6m)q^RXFTVc(;=P7=zWe_GiuN8SyB4e&n_r7w)ViYy*2XfLO=PWDnqn;Jd~=y-01&tU000000000006~4Q+;Zj6oPzsdxaG^B
+    Mbj7nG<o0v3GBAo9LV)HW-`ldq0Em{W>+Uy2B-ik+yDRo000000000WzSwR#a_CM$eX!he<<KJOi~t%u@B`{iw3fG^39Po-9LV)HW==MhZ2lo_8o
+    4;iacc*T^H@^Zeq*nSS=^uihQI&-J|92;0000001#hnHypWiCm_DqZaH%35p>1?4IX#^0?n;S)V{ZKl%)GetXs!<u`!lgZ4P95n=-Z4!>RyNo#s<
+    <r=txTb(!Uq$8L;qxoL2My-JY%vB7_KvZ|bvvXq`YN$K5gsK44Vyq*658%{ouWlJk7DdWcyYIjX&n#aWwN{u?JDh)3bSE)vH^{pIHNpi<a*)rPfC
+    mF0_@j5)z+IXjfC0ELuQL6FBLc>|EJhJVUTy|-60Bpzr03g2DZaH%3PC<RJ+;Zj6BI%3(8a(g-1om5P4rF?pGZ|&J(B?;}vn!LUgH${z{Yif;_fH
+    CcQeVqC`M#aJUvA@Buid2+Msb#=RR=qD$jQay7Sko~@TR_Z{MY1pwQJOjQc~Byd0D((FH0sXXKQyiy{x`eJ2l69D?#H{E$MknsmawpsUPxPNg8LY
+    2do{AKmZ4coi2F8(s5Jb73$NKIk@D>H1Lk%s59=h>LTvc{CvlDr{m^I3G%A?@cc#HsrdPh?N7(dln*L;@ceO3j44!&NaK|jn#J!u4C!;m9+Hq9)X
+    XuOi@DP0j6Ek9<!O4}lBpzWHKFN7dCQYbdWndqIntAqmQ_9}X^*-)jFh!9JDhtoo;eNvwzne|g;$D;TA3LoTpEr}7;eCf0rfl@Yg%}p0cnk>wng0
+    ObH*N#oi2F8(ozQf);&es>2t;&k)1Ah!_ra%x^(~mNB{r;000001MZ`^)qmBe#EcPSyG*@0lwlORJqfn(;Bo<3go(LO09{Z30000000000000000
+    000000000000O7*#
+""")
+"""the photo's thumbnail: JPEG, 160 x 120"""
+
+MAP = unpacked("""
+    iBL{Q4GJ0x0000DNk~Le0004K0002+1Oos70N;t@d;kCd9#BkFMg0By?eFRA@9FIC=<M(3>+k5*<L02q;-ARkwQ_ksO#BA`01xj;L_t(|+T~r(Zy
+    i?^{_gcnL?t56IANFA<A<9~gyJeiYNaY_o##~%)CB`OKq&ickwAq1AX0?{3s5C?v7x4@V&PZksVb|al@UAgGM+@RvYokZBqG)J42yX`=FQCgeV-G
+    ;Y!W|@XTEpNch33lnS1Y$E2tl{9{}t!B*%pf;M|<#1bUwX*SPGAy8u~|ogsulMSnqLn8B5206-x7Wv)C!2%`~n0_P)hzl0bD6@7Rly<RvlmGFoFb
+    fq>7`W}M}+mSYCqGbqfPmM8(z?h*_YAVNrdf-Sjq3fRb@dAMkbOPIwkYoA9E-r+Dm@5N2Q{FIDvNchC??xE(`3f<IyQ_;;uDq+dW^&b+7s7bKvWL
+    2sbN5=FTh;PrdZ_89%r9RkFQLpYLKsvSBM+5<t#n})sJ=H>hU&u?o72kB&pgQG#9FnpN$A~)$?jHBZkVN927n}z%4P1HUqS#mnMck65}-q307xa4
+    =CUCm7Q4=Jc}ntyNr1HY&gt=kS~X|h<H4|&Cl%L+h_U|w7)Y1n)Gw#KB!c;h>vaxx(jhi*Jpv9O@2K=7jIxKLTm}GaM^e{on^p@n)yhWctdy<WKo
+    }ak-VL;c_9(gjOm_~z{vP)l0VI%s&c_2=TC7B_Pkk9TEdIHIporPjGJBBuJph=Qfa}Xhr}hAH4G4i4X>pUs@|4HLuEzraINY3o>uE%zoFfE~J=`n
+    2nCfMZfGeWjt3}JMPm#rg`;dTZ24cU~Bd75sT@Sjn+XbfHs<>W9wX<f|a{!wYb$x>P0szD|DX%p-*B4*~uGd%Xb&9aH$+#YAwgs@Z(Dg2=olVH~g
+    _(|GrCf%psy3*0W^2$Cz$<5ku9wMWebpYA3MQHB0o>!jjMDXyyI!QGphd2K#-n&9pc)6xy(x74gdYUyf*x~yh`l=i*-=HkT*3u93eQTlvn!~%9w}
+    zE<g$D?4o^+)*(OWZT(37G-JVdR$n6h_hr0&qFR!cv+V@q{k-M=~?+k8aEDq=Ha;}#kxayagHfVK>5G}_iZseiHpyk&LpwnF@s_(6CayP(u;hxwA
+    7J+SiMqqIUwGHgVJ-=8-I+Z9TWjT9Rb3&+RSzxA4bS{y@b09{O4Jz;T|9Q<G|7)N#4}?rGsW~Ckwgx}TIU)4<3NbwxRFbRgCS#1B5vdZQ&76=IE_
+    *z;wVc`p_OqN5LY?IDGny0fLUB5Q^AzgI%?Y7SF#@enC1K!liOeHt%{d_;;hE32!_ZE(n}OEsE=zyA2ms;n$N#u;`QGQDRbFj|A#L?~=q{6c7k>l
+    b2X}vW&H9l}4aTIi$I<IQ1ps{W*B=MoF3OxjOntoc&cM;{-JG+J^zny=LePG?%k1Xxr&HhhS85g)Eg<i4;0sh98p<r~DwhFVFa7`ZpS@DOV7<v*o
+    g2o1d{dVme)_yGEtY@&<sZ-hy5V`TYJw1x7Avll%ZW50-WvP)E6H5h^~gB~K+T^QPja@{)al9xKmTZ&*XD-p?t04}KDx`tXDc6^?gSQd!wf8~d=M
+    li&tR6w-p#7%b3bzinDr2UTrM}v2*v3iR{!SK4SS@ehlWy1Ybe`L67^G#1|>oNDeQdZp&>Jr%cBWG835dqMg5!oe-D50TE8xy)-~vGmdI`wAk~M4
+    I@zPi_5DN2(LU0rH}Kc)EvfA*&x=bFgw7anngnM6<e`4T7aunOJl$SwkkUX3Os&+O7pqh|Yjl0T*6(+mDA_kO0O0+?)Ia_+#wG}LfNV!qSZZ@ZSW
+    D=7oq>t$I92?!QG$-ee+T6WLc~tBvyPMNg;5XC{}exU$JJ=;;Rejt6tVh@(7%oSz92O*y=*c8?Lh)T)NA6iQ|-*k^`H@r_U-^@-x5T<eym!kc4p`
+    L6j?kA;6R(Ai*}(+jp#vgfCK{9YxEC*Gnx!gQ>2<-ShMSMjt+n&2iFgdn>R`Y{O=}XOyL=<+4cQ6;wmjI8zf#R>y2wZRXe-J!{*7rO0OwKwt1f(Q
+    @3sar~5kOFLORrJKag+I9AGKVT?#RFr+VTU-}77zbCL+1e-Y_6C5Kx+31U;*IpZZbm*tcL={Z{b(=tZ?AM!Qm#w-Lfi7tGMZNjkwU0hD8W;;<$ak
+    ISDvP7+uDmv4`-C@?E%P}c)PWkR8$Q{nd~g^Uw;?PRyE`_5kE@iP^AmWJ>`&*HRFs}b_HaG66_oZ4+QSANPu?G=^jxFHH=h$C4@AceI&e5n>Bv+H
+    2w=F-BT{Pouc|0bJ=253!v-DO3QF6}37PO}=6<_FlBIQytkRib=0((`mLHF0X|5-i>of~>SLl1$prcHW4-a(5TH{Y)faA|}SLhd$F}NbI<;$3&?N
+    Sf#lgm=MELpHw?Zr=eh5m@tO_V0leE?*}%L@G=TcwsxH1f-c)JL-ib=N-t0OK~NtEE+;`sMI{AJNd)T3sfQ%iL+Q7nw)CKj`5B=;Yow#~c#clsxJ
+    m0Qrd2PkmsPuFyBB<rLCo+Q&Xj8^X&9{bAp5XGc!a0jY18!vyFO_+1XX8fdQ2&lIljuP*;wsi_x@T;H%@v(}1NSemw+SLhd{ekw3%&VjSp70FuNh
+    C(k~p-+Mf8^Ap{FDE|~yFLYu?*IpvWovaCI%iDcdU#p?UaTwmRoLwMS#_ju*Hhl)R_KTQOKvX$c(T&$dMnjFxfS{V!h9Vd8;ihU6nnhM<W}edNXZ
+    ~mOSQDIYG*D6%{lNrE{S>s9JmDFLn0HvrmEd~g?<Rc7dC+IoMf4HA(yuo8@04zBp^}kOvm?)uGjvqQyYtib6%T8Ok_}8Ir9O)UKP7udkXb2jw0?;
+    wKI|Hk?sS?9zS-D)SXLWO53S+!3ur77}4CI;~U#zN~=|S0}ROuea#hz>J2)c+`a6e+KG7}NE$3uv-v{duKy!Hy*wKAwm6>6VOd=0>{f3%oWA3H|I
+    9aNVJ4zcr?(syYbuCzHjkH;xZHr#qRALE>UEaC-<qFJQvgTZmLd@S??O#&xLiQyAQ5otosMoqnnpTo%V<y?evKdlSOmzzYVVT>P82cSCxn@#&m#Q
+    7VAv200Fc)8`&;eUhOJs>G{8`SP9%_vvvNLj@!UGQns}4Tau}^_i>YdGRLK|(Q=n7QTHWm~#lGaS3`XmygJl(HBD3<)7zeE&*l1@-Gh3aT+yfXi>
+    UG#E3AKug5b_{C@^mI#T@z5m*FmFBkFACwausMICC0ErfK(EX%85lf`-HTzt=@7FhDhZVk*kSOqDa~lkKWc6&vvjJhDCQq3OWRUo&s_<eEgG!!S(
+    x<c+`{2>U~1?K3ydv6e@b8?@A!&GnFhd^K!7Ukh#j`hFE@iB`iHIVv4iB-U{^Bd05AzSah|rtsa1-Fx9D`H0pH$yp^ZiKqICH^Vi?lYWYeSt=Z1j
+    @+yFCs!_&^jPYAw<44LknI1E?tUek`vkqG&;k2Hf9%KyIG$qI4QD>hJuE@$9z>W&^Fv;;K(VUiDi^p^83$sbB2J5T#a#kia7)&%O$y4jSp^A7+t|
+    qYDR<Ctb&dN$DI~tX6jFtpRk8YE(4_f_r<S^YQgtoHIr>nz}Q4<WNr7?_;=K5$PFjB3g)u=Jlb$Ca_?AGdTcWKwCmY1n4DNxMG%CaCW^s16!r8yx
+    gDpx@_Lk^UID9bN-Iuowm*OJQ*=Z0Ci!D>MxXu0^bKT<Lu-0?@{GH59=<N^$DzAyJZ50(8K4uJHUsVsoOoHK?x%#NDJkL7D<QF#Pfp_j7*cb1&`c
+    3rQIcyR>ayDFoN!=R<si$X429S0FWF0S?-HI{PP>U98s$h2e~25UKmU!ZjsnQt6F_Or72UD>o=<&iK}9jc9bb&!>F0Nw9sq~+2FDiO!0ohg#n$B(
+    6~tmmvT819dm^+I(_uhz2ij+p>vt~N9qKPFd`s=(kDoOWxX%ov1fzn@bT7(}@+m?-qLo?NyJ)jXZK_`Ql&wo>gU`!=YQw6q0=i>Y?Z0=qF(d0DSE
+    Rck}lPL*;wa1T{djz@DV*I-b&Ty|%K2Psg4;kY=5cp$pDE9IcAhvS~5fT^W@OvdHzm&iS(ys+OI+6kON8LD<>4>?US6S@PoQ0>evMna_NZWqff56
+    @G~LzUTZx`52u*kp&sy3)?sW}H42LXKlB%&qH$>h_%5*Q&x`rZG~23}g?BdCv-t_zqPm=sb{Ed3byo&xGRI>|r#Yn{k?|Ap=-jo|m9Dm&-~Ra?n#
+    6kb(9ldpDdGF<>##Fs6KDTZTabq)gWc&5&~d$QI7uUWLfmfjd7)33C3J?=ro7C9-mVGRC9!+NqU!;qEimP3{Ve5c%VD9ZYl28UZne4}#)$?@ueTc
+    vQ+|u7x6B$3hfqfF^+u@@O(f%-)d4qf9O*T9!-G-7eZ$5<`R2c`SrnPNa|8o9x{Nig@C5n(cOJyI7^8w)F4cRzdE^NxX3W_G%+V+?w17a{#x45el
+    X}`|wj4WIkr>rL~t|nYY=gELX@$plmp%Je$nMa#3BnW6~Ut_DyaQ6moL>Rf|j^KDFMCHPS=%cywuU7g@PW+iO~7yr1N*t;29XyCNRN_0gdG46<@N
+    -l@m|Ce6!<g?ZwI^S75<q0TfI8K*~CIo46&l2W2=>`Hw!lglG2x3eVH88(bVRu-zH$xP<;G2=~C9<H6Nz+h4<+rG3VW>@v=V?Kjo)3_>?<8mP=!(
+    fiY5WRUP8OEd8$W}(>CeRI#9d@CP%X(GwL6C^bRT#`y_%+4j+NqU!{SH-~%8G9(gRIVb0#_9AIISm_gP=xbAq*ykoU5lG$;eaGM@{t+i>X|N!Q@u
+    %PsWfdyj)%%m2p7;Y+Vv&<vI-Joy*mDoLg5?8NmJhw*Ka_Ob(gD@|EDF<Od)Z_H#nyk5d3lx^lPzgZ<Nkm6f4-DCp<(voZ{qLounu*L`VABy~SWe
+    *bIr`Z&tUe>7b9$YzyRmd~47?CRL&TurZ*va<2QM=uXQ)lZuqSM+LKV3?@(lX_x1rdPEDhCS%S1Kf&URcK`$7#f!L_3qEUUTqK<rn^uxHCxr$Nb}
+    9)S<>EQD|w^9FjDQzHN?~nq>^xm7tXKMschV!rW!tpRF2o*pd)+KUaFOA<5w-7?0gRZJ|qs+j3VhTPx{T|)RnT&;?3j=(CS^N)n6@u&Le%3U8w0v
+    @Jq+i9`8B1cN|)%b|XW1tmS@GJ9Ui_y*HCP?-ODKI?%DfNxzw#KBuuJh4KISzHz@H<_ENYLVAb`oj~-zL5FdE8HYiiuMqQhzW)t6tiC+az8!buGp
+    t|QBDskU=#!SqN*Gkb@oKru-Q{v_07EMV0ynm5$z>B5{{?v&7fO^QHwyp&002ovPDHLkV1f
+""")
+"""a map: PNG, 360 x 240"""
+
+SMILE = unpacked("""
+    Qb|TemJa{`S4BclR!}%t3IG5A5C8xG{{aC10RTZvP)HdB000pWF#iz|f^utHk!<NA22_s;n1X3w8YYwpn81($f<a~m_nsTX`>hnw{|TU98|JmvGK
+    %VY>(rF>(J9I6qR}y~L=|;ib{gijrJ$}&k2iM`TwU7^ZR|y`ycjK3;|N%jV?mY0YLPlmK$<)Ys4QlS)3^f8<VrAku^W`i=TSOeKv{wyMZ#h<36C)
+    (BE}Mh$T9|@$~c5B6A-3MLRi8^u1HzACgtUZRFs=iNh~jMBUR*_RFm^kT`o#Zxg@m!jZ8tXG8MteG=v~C5TeXPNFsSb8i|5oB`SuKXc$3aU_^<Dk
+    t7zVKt{2A6~*y26wlXD0^dN1d=n+{Em*^qaV%HGaa;|@b9J1+HE<%=#7SHWm?<L}o`Pg~Dw5-ANS>!71)hNvc_vcgS<oyQ%c!#)1<P?%bq&jNbga
+    NJup-CAN*oJZpV`am3Yy)kXl}2ed39m0qs6_UZla~V1+UNSWOW74s&hM4UBmM`9WSVhJ44;XOX}9n(v~$Cb@p0OS2Z|w{#sMlHH3Q^8lt*%ZJuad
+    TiUV?b0<ZIRp+kMGx;k`UDpxrWax-@GIgXoSxRptYca>OpUSD+r+O;?sU5Ft3CD|{#_^_>biDOxoi6J!$FuLsb93+NbMx=oa|`eKbBpiBb4%~$*K
+    NI9PcLgSkI&vi`O3MM`Yp%5v~M}#rGLwd_b|TYrDrg|=PY$e-FjKao9fnYf2O*1ym_*uZmCP(hQ?PeejDm13*QFX$^6%#J~{Uc%E|24AfL=U13DQ
+    !gsCSzg>kNU7yVq}DKtI)DO5e~DHJ{SF7mm|UC_DcHl~(zALCT<KDw50A5DwDk9sQishrB*N7iEQgS60%OdaV?hK_hAT}QZ+ro&&UXL47{ne3H(C
+    Ub>!(5*}j>Do9^yw*<?t~Cw*T0N1wRy5dq$r{Wx(m*#e@zTz~i+9uU!cN2UJM}znr{LM0jAwS}JhVO0(%wLed;K(Fuc7(9istr;x{PMknLR=y#)*
+    |U23F+gSb?Ldt5{y0<0x2`BV!p3!Xnm*lz0YG<mpI(ry+TsisX0-lI6)rhKG=ddEz9lffKnpPT*=do~z<Gu7YE^GLGS*2}A4yCGmBXz}HYbUqx|z
+    1;z3aiV>I?i3A5ml;{{iqG5Q6f?*{xhLIo)5*-LprXvKIir{4mf|bb#Muw(bBH<wyrJ9_Vs&Y;$%NZ$>Bk>^><(gEGt5QxbOBp$uGKm1YOhjlh9-
+    +us1d<`hArUc}gvTfn7K0=Rbnr!##^+HApGBd`MzEbL;1n*0LtF&hc_LEfaY)2N(48Y-6%LC<b1xBi+w*9&NAPVY;N=~IN9~#?jq?(zELW@!YM(r
+    5?e7BV{r}}}`n4edR!}$~Rto?Ckd*+P0V)6j00KWTn8aB>tSBR;d>Lc#CJAM3{Ct?*(qGU#-&5Ll(!clh_5Q#2Zi$}ymlOQmOV@Vdt>5t1-fI6l_
+    -pt9_tN_%c{ylqIVTipB;fLMZENC76s-o2C*+(_q>_FXs?QCekw}8d+6>$*KeH+}jU=2UofoVcs^z;HSOFXpp3fBHDr#b{^{dn=$?v5Ka<-GtM%!
+    #&&Iet46#~U8L8HmV!5!-JiPe8#l(LdorGi6nw04#+rv1z?B2G&-jPwu^Fp|Y6c41uRQk~_?`OG)s^NJR8d4>f@6)j!o&bl<-^j@%%n%8h-1u`Od
+    <%ijB;#tvp&0?PfR0ybVHFcv+??vkdqzeW)WJ5jB*;)>P(R#v5Jy+w*Apn79Du11HX}##ZTy0U7fHZ+^P3=F1Sc6BC@=hOJMjKyq-W6hmpjcDYdI
+    3<mSw=<_tp<-L<eX8Ymto)g7YCq}oR4BIg7ZK(4zl&6lZ3OP^@NrwSjQatWVA;V+tkbz(}YCki9&+jv{!9-NYR9pvKN>aARKvDK3*%Ijzov+v~$P
+    >xRt6Kb1=c8D2f)|g{)ncLtPV`;*b5l`w#&kp|T@LAYQI<!jwr0&n8Hwc5pVc*3*Mo<eo3Q+l^vjVtO#o2?gqsSN}5?(8$0zD@4|np#~|}a4b(Hq
+    oampGj@S_vc$q*O}3&+!J~^VIG5Z!?k!^z4?8iJjT|H2xSnka+aUM@))$*6Pjks|jRhoxc2<1y9^~&~c%(HfQhamAs;9-z`tT?|rsR@f(mB01BiF
+    v=sfTr>l7n#JkwIQ54NDZTMZ{0ZIIEdBODi~uLXWR%GTc<5Psuo=Nhb+sMe7Lt*%~BoS(bLV6Qo|SlEo`QqsjRv6lm3Z!@d&jO~*V!6={emI5->k
+    G`m=$&Wq6kjk#5z&<9hLiPoPamAwYMUD5YjX%)l<LGhtYPc!iqwu48LahwerVzWI)>#NTJc(;QrQ;J%0pxzDJGbAj<g%Av2R3}}VUAkN~amoef6d
+    JTANUXpnWtf*EWssYU%S~WOVAY`tRp0B6xZ;OJn1QX6iwca0b&!$678A-1m(MvL9oe5(F5pgrgW)4(S7Hw>71xS5Yvul_R*N8CK2wr?+k>2|w0h0
+    gdQS{(Bf}Tv21jcsPZ44#X9`1|Ww2-g(rP)E*W?s{WantUjW-Ge5*pA!M};U-aPrv{&+mNZcsiL8<0imnD%d7B`?wrAR*Q9l5N+}nF3bfQIhUE9y
+    tROUJM)CBQn#n%w^k2;(f1S?1&e`2bI4m3LfmzUXG6hqEn_0Z9Ml=W>tCOeP7=<G)(oyZ$@0Ben;uGv(pXj3i;A&|N_u@{-s0Stn+h!Gy<r}$nPo
+    wCF$wD82_@@gtp<b`W`VWI+(Jg~9^067az<?!Nn&`p*qdA>OHBIFnd1pLML#6mwmw8wAOU)w<zpcQG=bmdx>9KsBB!|4KP*$~4(va?mA|sbcF|_9
+    ggDYlJ<0he5o$MX3aW%5cF?ME-~EoaipFfRa@6m#v_*?LFIY%WZ*OX6v1WF`nf&Kfl#lGeP3%DcKmh)ovmhoP|JaeP;6UI8vp?Ib`hWmoI^E-ng>
+    AUYot-JTD^U%~b5t${F7}ni)<LEs6bQla>LmgIZ%(n4O=(rz21_7B`Q&G5d`tSR5vI7YIXv5%mfza{?B*@JJG1b_1I;<bIFeL1fQ1?m@B_9~*ES|
+    nHc-<A>Rb~LPuS8bh77&Psp+vhtQ=Xus2L3F^3=+fGCl$M8k%vdp85dmTECL4!Xy^1loTiWC5>mgG3Pqq%qQ@BlthS_NGQ1Yff+yW-r`AS8c_!w{
+    ft>b16L3C3D4T`W9i@Ng(0^$y5EvVSn4SI000d0q!spr>e4yRKNL~ER{0iFS~U!s%gYR&KE^J8IOuTCU(uxjJvanZ$gg$hr$vTwAu|pzhBJ$4C@=
+    ;%HF=Ns@=M?ujK56B{{UjEVaG!*Ox=|-3TA%3jkxmn(Ptp1eXUKP00Npkou7>J3K&mnBsF9S@Y}N-dptC2yx;&luGE_;@2jP)XNeo|AMTg4hu0&Q
+    Ul7CwK71sj8)k4YU?RhCsFGDxeI=DYqz{a(eCLgG(QwBu-+A&#)W@<LGo5H`#fej;7rMiU4ngD$ExsM_hQf!4Zw6MZKf4MNG{bt91lE&GN{@baX9
+    ilH!@YGXDGTHe`~#WAgxptw%l#YeO{!|cu8Pb%D)q;|<`DTdHJFg;ow{==Hmlv|o3In{I?wqJ^60a-9KnZH*_p%p)vdFztKUki!n^R;tOhOZ;wUE
+    =IQ9IGRU%OxnhF)&>!7n&F7c^`AU>@4uS$woW?p{9%et#uRFcpbD-$W=fKHVVL)y;ETHuQZ#~^XTZ@57QAb&ImtSWM8QTD-pXktN(zyJM-0J<OQ*
+    >f*<d#`Le<*ae^6_j$&*FAgFBj(%>!5;a)g}%|ex9=rg6)^ai{nsd%3V-=Ml0#e%mkrArH>dOnCPkdyrxmd&D8&aWD8@9#!JZiRxv%#CfgW+Poq>
+    {VAQf@v(h)o!n>j05Jmk?Jh&f{^lmgmC+c65F?+Yj7C?DAX0x?~2D$R800F6)JgA#bQaqfmmX)V$K21Is%JE}7`U+%t`8+QFcTaM=~MANEW(6z{2
+    5D4+?DP}U|qi}+@ER*Nwrz|8=T}Qd6L@$&S%ieQsVakrWDuxK9l2&LEWLa9_`D7^!x;>TMl!(D#1Me{_PwOxW+KC<4H`0A@L5SH>29^5bB&MB;wO
+    u~!?gte2>5f!;3Jy~)BAQhMa`|t!6GcZAbwvAUFca1QzABMNV!-av6-Q5TX{+*^>eXu92(7d)eV}pn;m(BEoZJFzWz1W^%kI#4Op{q%@*=0h?>6W
+    e5CRy{$k_;HVuT=-p7DoH<^sP;nn!z*m{aYGKtHj1%nIq;Vrm23-X2y;#FA!lJuZl|D01>hq!o~8{%@9{-X+aEvd!Ctwp*sz(wU#}SopJDDVt~gK
+    iu)aNZ=XPxaGJ?&wcw<6%P>2Sr~+&igQare@{0u;(^v{**|F1lV7IqG5plHkbY#VGA=D$#<laHz;!OZt1JT>y^6cxj&pJCheq2-F1m{4KG~zT6-u
+    GuM65kpdRl*3U_jL>I-D_LB;kOAv7a2q#K3P!r82SWY!OjsI7o&)7AvBTPw;!O7+rRvWhuO_oD;?a77`W11<#|cG0TB|V@q_c#xxM-H?s+hP=Y@Q
+    -@PmT?BlR`f*~@fhH6cJ!&Z0?)L%yCR_zM8=sBp}-1A$h^RXR{rlL=;ESW`nx&5pE={PM*Uh|G|&yPqOs9Ft9>>7Pe#**8JO3)$_m^88SBpQcT2a
+    nSnfuL8ffA;c^U2gROxH23N3AKi0+=2JB`lrh=Anz)xD4JS={KT;r&7b%U1dH5cbxLp<&7A-M3<;3MW}3q$p<AVg!~Cn<BWcVhA;Z9D00;q!?^}N
+    mC0_pZ<`OC3YZAjC=DOCGP#OT^150v-bKfj}!<a`=4w^yPGLhCWYFVfd+&M1B&el)WoIQ;Vq2|pSAhRzi2I$%i(93A8a5Df|aPVkZYRk@Eh;zh-p
+    +=M{7St?b&u`HSSefp)j#P{EC9G}5xV#Qj9v5&w=(KGZ$Z8dAi%Rb1$N^!l6tK*xs*-SVR-pVGNk$q%l%2TBRe%A4G*nh!5*?hsKR&k{j9SLsNC}
+    MDI%Ih4x>^G=3$drP*4D)*@PcR2weL`^0@x*HSYQ8u(ER`_$N*rG768zBet-tMmFnOC000
+""")
+"""a sticker: WebP with transparency, 512 x 512"""
+
+BOX = unpacked("""
+    Qb|TePznG5S4BclR!}%t3IG5A5C8xG{{aC10RTZvP)MNy000pWF#iz|LUJVAQY+mTJ!pvun1X4-G)%z+mVfF;4-)U3I;&nOqW?tGHl2*!74_<5Yf
+    HD^(!I^;`aLb@*}`(3x3HY&9G3IEr{yn%<u8QgFNEbUWF-vyW4EY;p+9y{$`b_T34-zjL3x6lTtG}NASM?OlM6`6C4}S>LUIWqxrB@iAR+^Z$N(Z
+    TfP@SoAVUbq5CSp;UIf5J09*vXMF3hPfJFjWB!EQ%RzyHW1XM&oMFdi007V8+WB^45P7J`r089+P!~jYxfW!hwEP%uUMod7&1Vl_g!~{ZY0K^7BY
+    yiXtUjVQL09ydC1prqNFa-fq5HJM+Pav=a0!tvU1Oi7eFa!fbFfarIT|kfp1X)0k1q4-45CsKMP!I(LO<<4&21#I$1O`QL5CjK7a1bO6XJ9Y?d->
+    nX|NcYk@xJ($Q3u~NYUBGhsuB{0dsP_baXZ~@+)CHRRi{Ph4VN%XN*n!JW&CTS&t0?*SR{a78-^y<;nzl=JFD$!sTGwll-w8kTJgE)YopKordOO8
+    fW0;hv(pZ~Hu~J=RGks4H%P)Td2P&Vy-}}?K6i0D5HSIHZ5WzeM_wC!?(DaxrB*<~P(WY6YwhO(uZ=$U8&SD}fce@m%uKue+URo|Q*}q6-Yf~jM7
+    24urRKdh`rL)<Fa!hRwP9#r-FR*Exii_GmRe;AL!o`iuLYkgzc%{ZZ)~Lr4AN`EFw^bgYopI?bk)a#_a;afCcbU_T7JrFqt9Iu9YYDg@U>xRk^1n
+    p(dW*Y_O#SGkT6uJufc00&mFur`rL1+>Plj8@!BxVx%SJ~MxWbqRezLVZ%-12DcSb;+T@;J8-4DQ?Rbzd+^WLR!u5NFdz;hkX{oi<i=!0)R!}$~h
+    z9@wFmeE$0V)6j00KWTn8;f{tG}cp*O-&=CJAS5?qJZF&Ir=j!}&%q7l1!oouD6pAAlVQ79aUjf52R`Z>26a(N^;>_<cJ+Lyd+O1M6QP9szlaV95
+    X60>BS#<(IU4+PM2Ru0GAHkF#py?Ao~dHm*L+tB<p4<LuhF`!=pV&8v^IYUAwMxcfG)KFzC+g%yCb)#3E{Je7e^L3M*R=RtubFi=NVsGX%0<g9uv
+    2lHw9$7%>LeE0Gl$G(pySrAX%^DHWEP(M^L=LjHkj;v<f=rAOu?1F#@>nMared2Ov{^gRZ&Z7CaX}$`%NbNSDg9p!kq9c}Xb?RDWIThhuJ~Zsm<a
+    9vGDn0Fhh{hn-km~EzV+3}jf)a}KvB7I%XX^aNrJbX$x{71x=3P0%RIU4}f7uSfK)?xe^{OuzBkQ(eCB{29m?OBtEe%B``V5YHA1N(`?l_3tk{qK
+    e5|_oI5|in<F+KMO6SqfX)Z+~5Nv^JW{15~~M);1e0vJ{1C{M)`=g)T`t}M@CxoCqarNop&OwFKTI{GQybwg7ntZXPGljjU~vJK1TISD7+hC5<S<
+    cg%aUU+oU;z}NOk$2IodFT0n2_t^oFV)r1GXemJXx|al;6n<$!^S=pz=O_7lypkd=+{(t<x=D5aqTVYC0uCS@jG|0F+w;1x|w2$@l40DjGT~eU*a
+    @#ByZb=`ntP^shCp&vMY~@3Z7^*gSi#wg!x=et%m&TIa5%f!WU}e?Aq9)Z(=&SUFY&0*V>T?cVB4x<tn(eJEhfI!hEhNSTA$@My}WnpFdgI8;`SU
+    <N0v(gY&PxGU^a{`CG@l+@PSFry!t`m_D@94&+y!D!^#@wW^+-*eE2|pL~!pMm#6V;&;twH*oI0#lNK6iA|JR*2$uZ#WD7en}vGwa)K5BM)aA19}
+    B$cXSb3fh+4Dx4((|7o0Ht~x`qNO)*aT?n8&qI^+(OZy?M7zEWMb&T`X;@kDUNAB4o!AX@xG4tCCX6V1S~~Y3*-$iAB4;{D*R#Bp2fnLQdb>*~BY
+    ~>Oh)mvbX`sUD5F=f`Uq5o_R0D3#8c_WFwo<!g=U14o~|r5&!=e7CzDQYT)<5i5rlT<-lAQsh`X;4;5X=zR~k)<LuhF`!w36!2C6*wK#K^QLT2c?
+    !M9UYUAwMxcfG)KFzC-vufk)+PM2Ru0KP`B!B?^ir0VuB9H(80002V_;@7HYB5`GwlF*Z*;omqqb3?_cF}yO00FGwLqJ(H8jMz8(ShIw%D^YM0;p
+    U#xpZrG((|AI3(vUV1li8tM=y~-0w}FYw8wBj5IKq6hwf(zS(N}GK9s(_ao*Ak0%-6r@<@h}b+|X$Ykhm@Xd-l}y8nmdamvgmk1~7c?XGINphC*E
+    $x+>iY>>t_9$+`=?rB@U>1qq`CGvz9%6?K^FuR6{u4i*q)dA_n(b(?sC&RM<nGAZ^!)F@*898&D2%Rc!j>;Z%r=+;1SB`A($k^`KZyY+3VvC=E2>
+    &LWB}iNpAsh?D%R1~GHw9(xuujtBrG%?&h04O5$)LyE^lggVHd+h!+)t<YoV3w}wKuf(U)ESkxN&RhjC$0n1j-H14}k?Ivs=J2&Cqs;OkjlI%HwY
+    6?WWAuaOOQ%Ygc?o>}%Y#0YS0Ee-p>V)9n|rdF)!$@9^lEN}OWi76CtDM2i~xPi6gb_p>tJvXGDcR_fXApNqO%n=@IH?LC++kEj?v|86aAn+hDeP
+    i78G@>q*G;k*Frawy7<HPMM{Nd=Qp5={YY%Q?pNR0-W1+~*1a4MuZ*umTzGaw#_jAOS`X-B0EOwxK*{^-Ny=ENs9;8ttK8LOaV^_Tir30eEzDn8C
+    dU@7=FU_?E>84|)sjR-xR?8?8|IJ(q*5uE|+UoMJVlYbw1%puOcO9bzO1tEQOa(6p#<0w|SX*^TktBoX(&=JP&8QZ^~0Dt<aVYUSnk-LcV;j2Ok?
+    ZVQ=g<lG*C?&Q<!DQACZW7hrq?SZ*r2=qwFrZinp!4@=<NG8D{<?NpzMt5`e@@alEl((r%qk%WAUJ?q27Q5>b^JuYO-OiY^PR;N21*#ziYLp8a1(
+    {lrMHZRv?g|R1POR}Dzj;NI4gotPE5n1x2Ud6_2f6IWN9%hD$?)(k%{3i3SUEvg$Z(XM?JRjZ^9c$vRT+`T4wA67s!`)Yos$zt2k=Jcss5_?SSTL
+    uO+kL?7`fB$Ysaa<_-*{dba@m5STxe0>%O9OqVvkgD#h4t%!Fmoh1QoLKbni=mqZscYOD|+0I5tnPBoPWe=^q3jgD}K?Kw5G0T6g%S<x{V-Jo>fH
+    zUAz;Q@$qp6w0IzRTNt%Ge)nJb!i2)(+@ceX-l^B%MkcB`%+?_3%}P19}D5dQ<Q=Mlfde=9azon8a&J)=+0F*gDmT8|C*fLna`7k0fS(_RdXALh4
+    p!R`_}T33U%Hq#y2Tqd+5Cxc81P4fmUMIC=ALVIX>`fB*nX?b<*B2}-~K00000
+""")
+"""a sticker: WebP with transparency, 512 x 512"""

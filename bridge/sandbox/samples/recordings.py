@@ -1,0 +1,169 @@
+"""Sounds, films and moving stickers, made for this sandbox."""
+
+from bridge.sandbox.samples.packing import unpacked
+
+VOICE = unpacked("""
+    PiJRS00IC200000004U##ohn_004ksy`=#YPjGc}NM&JU0RcDxfV%(y0000_XJ=CY00000000000DBq5-T?pr0PAp1m;p6UaCLK3VP|s<0000?VR
+    mLUIW96cE-^4L0RR916aWAKWo~0{WMy(aOks9oAZ%%3Z*X;UPiJRS00g+a00000004U##oht{000CKf#4B$dRke3b#OR*b7f&+abrGCSl|Mf6hi;
+    q7sp0!%Ik>OaaV@b=2AVMzej$>TFTgYbV+h5l!G>gtT=OT21=K=Xn%NrBSA473;*xFjFi%{2mvb%<p5WWbVL%r<h{NnePXgplrDvWaF`=p@x0VmG
+    KH^OH$GW`vW1GC3Lk-BE$MvaP|t!`=nDjcG4WxZVy)>8e<WDV?z)peLY?qzvF0w6wY!x&j`%~<tW1GCTs`m82nzd{*JOZpICnNe+;tGH!7z&DFX;
+    f`TiM=o#5me7(KoD(d%S!I^$w38W7JXJ))c_V9Oh8R_;`!uO8(g-{AZbl)JvI_H=`&YrdSUK#!!a|kUAN%#=63#R9NY70VcL>a4OP#wcWQhbMnou
+    g*{w@&GfDvCtHgf;Z}`O?A*RmE1y5EcsyfFC#dYK3T%oV?;vb(S@0o1z&>UWDlCBsmUGuw0a;eeRs|I8_gBH%CTZO}f;SF9+U1wX56lEw)=cW71F
+    (IY(F-_PdA8UB855h;?|VRN1`)w!|E)QH9S$`9?~|N}!~!_WBK9>N4J~XAc~#^M79Od>Sm>}K24J~PSVi@Z1l=u@;BjglpRkA7!G6_@nzS*3xVw3
+    ~fEgq4z3B#gMGGrC+7^n6cAt1bYn-EBe`%5s(}O%c%G0C`KfB!qyiPYXgtVnba04D~l@Xa=Y-=(EBo`&NFBE?s3Ri47L5_MCJ48uY>O90)rcI%H&
+    $Vz^>d-}f)jr5Xo1b$IVp77J*SU%>%J)Wc4q_^EiAt)S*{i1Wl!%9WaloqwtVzg(;fipik`ji|qU3~iW+M)bxK#^2%g9PB#)oqw9c&&D4}jV0x#1
+    @;+c%-fn+<`II~5d9(BjHPBvR;urC7m}^bPLlSnA;MHIf9deLsRB`5YS!Zxv~+L|R^X;BV$r+`vl~x0Dwhm1KbmF^DTFlUB(GSBgWI1Or)QnGxI|
+    g67bkv+2+=ajU@_^VNP%$cxrlLjH^Ko|DxAf0#pu|9@s|amd%t{C6Qq!o+ieEy!btSPxa8ZCv9UO&C;&@Z7Mp5V81jl%pQ%AdCpdh&gPpO_(G6Lf
+    h?E_S2kp=qD`;v_9a(ia`xNSnB!JgMj8O@nL`G_i{?mAB~qEL9aK}xtCUlQxHnUKObQ-=x2)Ae^-I=4B3z)vN{ih8c~&_=f?J0u+9P&GFN6ZJ1~8
+    np7eyVmI?d8uV$5PQX>i6;L}jz*5S{E5J5l+dc1r?e$aTs^eN)*u)UI`z%8GUtPoa|Sne14wYG5^)!XkRWp@=_o{=3H>}rGcxPb_!XFfStzJ|Ns6
+    g;@c2y}E#+f}jIpyHAcHLv{P72Imz9Cnu5mn4`jT>(Gp4UVch(gf4Tb_5G5(`L|M%%G~N_*t*<CON16!Stz0ZtUBjYz_AaNCA#m?M0w8uyx0r@k2
+    l~6cE;E?bsoIvxp+m&UWvhTJyGn#Dwd7-l_1s?JIs_;By(3kxFQVB&vWjN=OnZZ<PmP27qyTuJpQ45ZydPLo1kX0@HVr<vk!|nk>oNfB?+)cIOYC
+    Sn5uG7~2vrI>uaW@$?oDSAhQ-ipUg%|6IyR_t!<PM?}#<XDF&&vi~+5KmB8cVfbhO4s<2=OTL_@=9iLY`k~D9B8rjvfgAf%4PnsM6oqhOU$@4rFY
+    oecY*8E{Bv|RSDoCk~ofQ4@2Y1X==dm%K39QQsTzIr35Jd6ysDx`|bh|*)j_Uuj<=8t-|HYodXICTjWd@l>sUS_KnS~I|&5$8@!M`HX5tCJF*r>6
+    (=rQm8q31)MbM0=O7hqWHW|lS%ugOWsW{YE&^4nb-M4^bgqSHZX`^X=6wd5>~OjnyF9jR2POk>XV<UTnZM~XC%m`U;bTe#{SHLKef?>g)|yAoMt?
+    $3#mzw;cTU&q_ZOC&lxs5Z{#BY{ni5PudUhNy+8{_MC}EPx$Y>-k>mo5ZG^SW)_m_v<_H3xc|0)1?{>kli*_p%e8emM90!$T%OEgO4^%G4WuM95!
+    NbA`Gt~{@Gf(5-pR4>hEzog*&z63uqz(Zob`$mPW?N&aF)>!nVY`N`CExZ8lgThpA>gR%_hu1w?S+HljwG?xctV2BF{n97p(P>GAOdxY0WiNm+hU
+    qScsY0^khm)`0V-_<J<YVzw(fSm>J*a}Lkj!xt71T-if0sCoT_Q;MsEo6T|0Fz7xd$=2osJ(g(M25O`+g*#|{LRr1P1$oN9lbrR|61;3FkPiteI-
+    cA^S2sbB5^w
+""")
+"""a voice message: Ogg with Opus, one second in packets of 60 ms"""
+
+SONG = unpacked("""
+    NklUP0000003%dWQ$+v(01p5F08C+aW;Ho3GB++UFfafB00000000000RQtS!~hFOI?W$Q7y<<+Ci`pv4({&n0)Q?H!|`_q!{C4*2s*HQ4*5fz9}
+    n<C4m-b;^Zciu==bz05P%ps1=i^{v;x$|a{u!v#0?JUwv+*zPynDSbaui9BD4qH0}U3*5oAwguq6SI75r8aLMVs)dOac^5580t5gz)%Q4#Opt!7L
+    eiiLm~Fa-bx0sr$T#0(G^S}+0M0001tU?PFcU~GcMVHFOhXy>8EVyp++VKf2WU=@K3U`2rdU@(9@1OQaP6aYL(02NkFsTL}63&vss8UOPr#0Cu*S
+    `Yx&^dz#T(P87NU|j)NV8(-jWTq1QY+_hwV8sP$U|E6mc|V(&#(6o5AP54|qOP=8wN~>43NexsGCVbwbN}-w#0(EWS_A;!^dyw9FhjvrFpmR3GfG
+    BxGq^hgFyw-!Fd#tDFqa5cl9Vh5O~uaZ!YKLw|NsC0{r~Az04Q095E(h?qW|+K#0m{?RsaCs_9QeLy}5y~3h{%o8flkMCCSh?l%b5y204Qi0BO^U
+    8n9RicsRtEIW-zY6Iows?PGud954oe3@`<N2><ga#19S_Ru}<a001x<K?^WaL2WT2LtZp{4o5I@0pAh}jKDGh6u>tCa2x_DWRb<sg5j$w`?{`U6l
+    DlhWO%W`Mvf97=>PL5#1RpJVvqrufB=$vpV8zdJKz_H24VgsG2VdZ|K)TDxw;?zUpJT2|Nd^}-hcfi-XAaj?+=%G^8f$m%g>jf3xj+W@&EHE#0Cx
+    kvXlXvPypi*5HQ$w&KJLG;yn=65FjXNEih(HVxY1Dzo@DrSNwWCQ%AolbQS!m&{z7-iD!T7{Hs6HX*yuE0sr$T#0d<5T1Wxj005>90QLe2QvslrF
+    ;*XQ5~~pwBeMf=4KQ8>Qv!e!CIG_#Pzo(<5f56{>O|LoB^>0M%xJ(05@0|AhX3;@#1ac&S~LLPvP2Z2j%VrEXCmV+VbBYP3SdHV6laD45fvDmV>-
+    &L)Do&fjb>Q_V(A7%W?;ApCL5t-X#_oI#bD@ST>tYZ#2*WIS}XwHvP1+X4j=>{DK%k$D`R7iW6I5`YZ5UN&dXD-pyV|$SP0Vyak4TN>%-ZyGBCmk
+    ^8@fiI&=y~V*@nU8vpYs#4HOaS|kA1utdtwUhFt!`7nV4;|CCPFgXO12ViV5Mj-<)-&QxH5aSTgw=gUO<)UCL0tKH_bm+f&{d1sYj4JTXy#Mnk#5
+    xQxS|9;l002|~Y#O-;w+PYD43C!@0q7d=wEu0yb~3^|A0PP@9Av3HK|lPYRVU0(lb`>Y9xs@mE+zl}nj4~Sg8%a<#6%W)MvwuRkN`%BqyPW@ZV3W
+    lxMU*l|I3jGfYNXWfCzviz#sqf0)~tV8u<6efjh&xf(Up4D&if`NvH(q0sILBMgQ|C#3dB)@_Zqjm;eJS5}?Y*NU}z;m-z-IRz*u6`isYAD1KP@Y
+    x;*079IZ*iv<L&3V-=lg$lGNRsa9`(9;QDsBsPfQ~&cQ#0(7(YD@v%0099IE-+CF0}wF|Fd=}0Lr|A62M9w5P+l-L1X3VP0D#$80<P!k*1?tf1YB
+    kaQCI<Tft!W_7zw5WF#q!?#1afZW+VWg_GKOh5Id2^Xh=Z@1$Ymp0uTp=JUnD$CS?i^!fod>1ONZ}kv9SxatkJMp@41z34tI6afNEyago9fLI3k8
+    #2gGLW*`8^^ksqC1BrmF0s*2_XVjX9r-TEKNthb>!S*c!IwYV-;C2CkdI0%>I0LbT&ZdEgf(X%p`T|LStO1djQ2+BN#3l>?W*`8c^krk#lOQ=Dow
+    }Kk|Ns8LYBZz;Kop<|j0b>7Kn%tpfq-NOKSn<xQes93CI$c~U<d+60U%}x007`RRR8lR#4!yZVkiM#008oEa_axXHT<nV%<QJRH4up=QD|^j)6RR
+    u_)n97CD;c(3IOv;3>>JOhQPRgX0YNVh$%c;|MGO6Jpc13#5Wfq%A5h2pa4#nkAMDMHau!<#=rmhvl@p1U=RO?0bmGl76AYM4g$avL9hv`0n!7K-
+    M0Jz{S-}%P}Yfxz@!gA(Esx&#1#!NQrch52m<hsa76fvmJV?jEF9p|wI1RwqufR3xHRms?hSIsxQeMaQhlx{IcN+G0Zb$Y3|kS*{w$7zUCbJlkpJ
+    ^2#2XCwel!3Fek_a;(5;LBFe|~JBLx5<5r7nfDm>}M<k$Jap7fQZC0H;c4O3G?1F(lMtS2KTFbp*P>SM5BXfX={@c;8D#3BqBdN2S6d?-*@4FXvZ
+    3?f>*W$@giYUQbHGVw5!o*)3RP$)0}2Qvc_;4vQ><5u?pKXw+A6|jCVh6B@vaL@|_8vpYs#4HTJekcG3v@kErp9RBIz1_;Qu(r`y#ee`f3c>;4!r
+    V)YONIc$Pxww$h=jrnB@7Gz{O7|GON6;%Q?YA3&XU~2hX3;@#54=QekcG3urQp3t1u7@FkC4x_-Hch%{hQvF*=YHFs%WxFem^{FblvD0{}39^>EA
+    Fh{Zk?hc82J{L@&FGxa9}h5z#?#6S#~dK>@;ek?)8LW|O1#fB>yU|JePB_?Y?H|FBY{$~za23P^YBv$8vnX`Nk8W`QXyoJwY%d!ydzi|k1v^i!se
+    *g0*#7Gwq&G-P{w1rV(y*@PksmkSu2p$0+JQ--iFDBK+&qB6`Pn?s9A<HZ;lPyd$P*ma4HU5l_lcaFxjxxjMokcE&LjUt9#3l@Qk^}%|l5NFMxf4
+    pWM23o%e0WSjO+_;<F)%Qys;a80s;a80s;a80s;a80s;a80s;a80s;a80s;a80s;a80ss
+""")
+"""four notes: MP3, one second"""
+
+CLIP = unpacked("""
+    0000WW^{RQX>)IF00062X>)IFX>)HfVRmCNZE!R(000KoZEtUO0001NZFXp6000000000000000000B%000Nj009610RR9100000000000096100
+    000000000000000961000000000000000KmY&$000000000000000000000000000000000030009&baG*900017bZcm20000300000000000000
+    100000000Nj000000000000000000000096100000000000000000961000000000000000KmY&$0H6Q>0C)fZ0000aWn^@70000SWo&bF000000
+    0001000Nj000mG009610008FZDeU-0000WZDeR<000000000000000002M$004jhRm1=Q0000jXk=`10000000000c4=f~000000000000000R%v
+    8qZ%AQoWNc+}00002Vr^+|W&i*H6n1TBWB>pF0RR910000000000BxGrBW&i*H9At83W&i*H000000RR9140UpBAOHXW0RR93B6D<NYybcN!gF+U
+    WB>pF000000RR91vSD^(F#rGn000000RR91000000000000000005u>cmPNM002k;000000003DOks9oAZ%%3crrFL0000000000000000000000
+    00082|qO001~)c4I>UWB?5R;Q$(EWB?4Tas)zzeq01V00093KmY&)1H}qq7y$qWXy`+N63DRq`1k+-000nhVRLW*0003100031000zXbaHe60000
+    001xZ{01xZ{000<sbaZn70000000031000mG00;m8000zobaQh6000000003100031003BHbaZn700000000R90003101yBG0003108jt`000310
+    3ZMW0009300000000C400;m80003105|{u0003102lxO00062000000006200;m8001;|baP_>00000000930003100031000310006200062000
+    31000930003100031002~TbaQ$D0000000000000mG00S=o000jF000dD000dD000dD000dD000dD000dD000dD000dD000yK000dD000dD000dD
+    000dD000dD002yLbYpJ-00000000jF00#yD01FrZ01OZS01To401X)c01b!$01f*901k8j01oN^01sXO01w>&01#0C01(Om01-a`01>$W00O~ua$
+    #!#003NcYiMKu000930000000000000620000000+<j000000000000032000000RR910000000000000000RR9100000000000000$000000000
+    000000001OqWOQ=?0010iY;$w~000000003100+<j00aO40RR9100KE}WNBdl001CuWN2gn00000000000000003SdA078IO!~g&Q001p$WNdN(0
+    00000001UZ*^_}00000000000000}Z*^{DNMUYdY-Mr)0005xZE0?10000Gb8Tp300000000000000aWNB_@0000SWO8L@00000000010000Cb#i
+    PV000010004~b97>C0001fb98fL00000000010001PZE!SU0000000001000000000000ICI00000A3y*A0000sWpiY6000001Au^lB>(~d1b~2m
+    7eEyN00000AS?g?AS?xdfPe)Rh*sqQ27rKo0RjL302E?$a&!Oy00000AS?g?AS?g?03dU8baMaz0000000IC201yBG1ONa4009610)PMj04Q^Gb7
+    KGi0000000IC200961009610096101p5F00RI30096109bQ$b9w*(000000000001*HH0OJ4v0Nelo0EGYm0BQgL0Ac_D0A>IH0BisN0BHaK0A~O
+    I0BZmM0A~OI0BisN0B8UJ0BryO0A~OI0JZ=C0IdK308DdqV{ZTe0000001p5F3N-)#3p4-#3>^Rf46gtH4JH5p4V3@@4hR4M4uJpw4)*{64{`ti5
+    9$B_5MBTP5Z3?z5ljF85yk)j02*^=aAW}h0044tY-|7k00IC200IC10000Sb7E(300000a&K&G000010000H000010001Db!2p500015ZDn*}000
+    000000XXk=`10000000000ZDeV3VQ_G4000000000000000Eop3XbN~PVC8>08ZvX%Q9b{p2VE_OC0RR9108C+aW;Ho3GB++UFfafB00?GsWn};W
+    43ceRVRQfh0<Q)I|NpDpMd`if*+{pREZ88~Bku2bGBz|IEg)lWa%CVfHZ&k|GcY+dAYx%<Wi&7_AT1zBE;2SWFHKNIM=dlUK~_T`V{c?-V<0UcLv
+    L_-Y-MJ2ATls8Gc7VOGBO}7AZT=Sa5^t9cXxL#c4=f~Z){<1E^l&YFL*LGG%jd#ZEPSdAa8JVX>V?GIv`_VVqs%FF(7hfW<4=BAY^4?Y;R+0Jux~
+    kIxrw%ZeeVBb7eg+cr!XMcri0GAZ=wmb!})Mb9G{EWj!%4AaHYeJux6~b9rBKWIZu1FfckWE-)}4ZE1LAWM6V+W<4<=ZDn6_VQyz-Ju);PV`y@3Z
+    DC(+Wj!$<baG{EY-w{nG9Wm3IAmjVJux6-acw;?AY^4>WO{FIWj!)6EHN=4W?^%5UvP74X>dI;AY*89Z*5^;ad2O6W@d9`bUiIHAarPQWnpA<Ju@
+    I|Z*Oa1Xk}q!Uvy}4WnpA<Jux72Y-wX<WM6b>a%Ev;b3HI1ZgM>^AY^4@X>DP2Wj!$<X>N37a%^E^Wn?`tAYyEFa$$L2V{dJ6VRSt(AY*TCb98cH
+    X>Mg?UukZ1a$!9%AYx{6VQpn|Jvbm@UvPPHVQpz-Ju)C-UtwfnaCAK~AYxx)X<>6cFd$@Ua%E$5Ju@J8Woc(<bYeX*Aa8JGZeM3_a6K>}cV%g3Xm
+    oHrG9YVZd1-ERJu)>gAZulLX>N31ZE0>jI3ROlWo~6-b#y&6Fd%7ebaG)|a%E<6WpijfFd%YcUu<u0Yhh?*VPrivFd%YcJ!5iaAZ=oFa%E*bF(6}
+    dW<4`BE-)Z*V{dJ6JuogdFd%VoZE0>jFd%VoZDDvlHaQ@1aC3BJa6L32X>eb1VRUJ4JuxmcFd$)ZJux~lE-)|vfB*mhcx8xz00Mvh$8Y9X_TmpE7
+    up<?EG=%#-Ai<rBg>v(6zPe=dLfltmVgyvw~{y)N<;w!i}LUfU9=`9ryKdHWxy$Rm{Ul-3CyaHXVHkhxbQ7t<s4YDSMOEs-VcMQd*hk9B}KS)7_%
+    ^1hkTjAOPE6TUgDtzK>;38tneh_D?9xA|2vm?a!81gA|!}0Y)3I>9L0+4Z5y$)ZpPTV8)ETy8uM3V=<SQKxVMeDr!i)n#iMq28pWd-ik-r-RLZPP
+    oQ=+(J$x^$_chdKO>08~0|NsC0|NsC0|Og3EU1x7DY<2qS!I@4WtLfGmRV(%S!I@4WtLfGmRV(%S!I@4WtLfGmRV(%S!I@4WtLfGmRV(%S!I@4Wt
+    LfGmRV(%S!I@4WtLfGmRV(%S!I@4WtLfGmRV(%S!I@4WtLfGmRV(%S!I@4WtLfGmRV(%S!I@4WtLfZ0000BL7E9Ih$H{{SOK*F000R=o)Cu+NB;t
+    A0S=tmiG5_f6J)&;WW5sqU;BTL=g%6~8oAf$|Ly;8^!@zteQNIA|MmZ;`2KwHt~Gb5pZ^#CALIG+#<=43cq6j}8>6G6pwt6VMGK;{02UQO_AhZjv
+    p$aI*V46w5HT{2ETiQ097%$Me7;W&bbP)~4Rn0IOd9C<e4+t5_fhhMkiZ7L#xej1i<fy!Im=0SiO`U+2r4E|6Vt@>>WU|xo_M0?dU@iDo$2R_FQe
+    1WsG^IXp84mUMHEH!^YcydT!b|f3)|2zL8zjND58oeqKYUr6i~EB000090iGBph<E=4904Noiz3BV`}zNh|Lv>eS9c_mNp%(}=jWg^`+<|-1pAOb
+    zz%?$fH%LsfIa}v?gmeW!@ls0pAC%u@Qj}ghkeLD@L=z`44(jJ_X8)u4*QV!_%eO{$ay&r;RY;ayhoG5W%t?oMJZaw8IUm|y^MSUKm<YpH_PHf4A
+    9B~AsLV;1AqVk00{w}7)FS9{{$TX`Z9;+b<J;||JC#V`+VzK?s@sub>Ca#ee_iI=YJn>BEuyp^;+8&*x9h84Tj4ie$kH3#(@zWHlV0c9Mua8Q8kc
+    OgDiy+3$l(BLUsxSg#iLU6&18#00@R<7s!+_0Ek9uBF<jJfB*mh2?3rMW{7wH1RVhOGKc0no8SN8pZ~+IrSqxH=DG8enJ*_hoN@EyRK3O2p}oI(O
+    $Ph7(Y}}7ZxFo@RJx?>T~c-mlTm?G0t$jfNwExKa-bkeB#<Nk7773m4Av2>k+}(hNP_l~4W!aI000090iGDGNO%7P9RT<;hvsqNod5oxxBu<)tK-
+    L7`+2I)Cmi#2)^9Dx>Gu^E^bl83sa-^(YJ*e|D+aAZ$U$OtkdZp&Lg27T6%bxjyJ!%&h4PBY5W6ifOp0^~01Iaf-~<Bp7fB0{xD)_H&MG(n000RA
+    o*2zYcmD((0QxeA=4*Lf|Na^O|2**~YtOy!j(W)Pt~u6kPCrk9V_RA{QkJ=Emc3-N8qITSl1Zf{(nOXY*B;XK3Ly%}R3w^61X4sG5m0Zmb7YkT5f
+    M(P%!xo3+8JU2K_(jzov6K1gutK^tp$RI000090iGD`NO%7P902q(hvr{(zJLFh?f?6F>h)FU-m>e>O5CoqoweuZq2nUhjn>#~Y}jpqu-I(bZINv
+    KqRm@Gw#dy=_6ZXOiQ0%LglrW=l@k!Wg{WLbo>*?AQ?exh1>_U}A`l3ujZ%fcqySJ<m~a3900{w}84XBx{{$QW{4$5;b)4rv|Aqhi`qr;{<L&32b
+    Hr^emA*5teuYYVZ+dgRDBr!mc}tt_-*)@A@4ofXtto=*v|d7`>p^M?mr)dufP%oJRWEuD1aE2yAW%@cfB`{l-~c0V5Sai71aDxmbdCT301!c%8R<
+    0w0?{&<5bxwb4Cw&$GKc0$=X?MDU&sIP>y2NIug6`do_gP|Am>%bze9NsKRo)1>S}_zip15at5UkFs=Bpv)VT<#KqrWuYK_5TGdw1$3DTEmppqdp
+    hB+0eQ38bI2oeEYp_Bj=X1JYXOoTu{B1r{6Z~y=R2|=DAg~Sm50~P@KGKc1I&2OLo!vFo<Ua!75?7iCCExgV+^}w<4mbn_`t*>0Q>m@T@x$D<0b5
+    3n~$=XS!CL3ZcVO+9|DisMJvH=z<3raJw1qDLER7yfK+JPVd#1sG^7r3~Mh(HyT0W^hzhX4Qo2?3rdMWP-51RMbJGKc0jncx4`{y+bZonE=)UvE2
+    =#&P2JsONoGUvDE=Y+7q<j?Imm3qaYivt(_u(MCHqHdzvg-qIB?s7x74sEVjgvXNj)6R8x1=#1(TMPwDINB~a4wSWQvhT;~Yc1jTfKwiO8;lKa@0
+    0{w}DP^J^{{$TX_A-a&YkSWB{|o>3d7NL5J$<<Et?7I3Qq}9K^Y-#8Z^fn0e)?~vH@EL8bAI;w@4eUGefQqD(6!uFFGB)ITo{R{EQRYt6#@YT1%$
+    yw1QoC%Py(W|009e;n1#}Xz>pwNSR`-&000RAo++%79sdL!0Pr%0=4Uf}|Nk%J|M>a7FTHW=u43mM;?-Qq*S|yEt5Z=8O<JJTuA>x9TAHBMs=BpT
+    S3F780;SX$NZyEEp_KrGJfS<*m=r*zAhCMLaFQ041yCggXpGbV3k3iGL@tsyAuuHnPP7#PzyJUM2?3rd%#t1d1RVhMGKc0*6FdL>FaO=u@iJ@QQl
+    -UW)wR0&c^)x6WYUzSu3GhynXg-1=Q*|Op1Bc81*Dop>Mv4Y#DO76LMbB4Au2{<Y7As;N(mxJtb%|7*}|{@L^Ej_s*Lod3xJ3OAj*Z*H~}~^lf-e
+    A&-D9$>(slKB#9)6AtC{Y+kt`Yh+;OxFg?2zJ>Jzjw*rT^0}-r45w;<L?TAqJ#3*}W6g^@TJz^9+ViY}M6g^@TJz^9+ViY}M6dtez2dn`>>i}@|f
+    G9m+3J+KUgVq3`^?)cnU<wad0)yNE{$uPuW9&X->^@`cK4a{knf}T7pX{HQ+Mk*J!{&Xd`Je2cnf}T7pX{CI+Mk*4PV?<f{5Gd~?oRXVPV?{qLNb
+    fyDVg(s8oQS+B$6bF5dd}<+jbY*b{E@r9F4mO8R5<{HtabKo)_EBSq$ts4W1l^&kjRphat0;LuV|8&RGqdvKu*MHgd>sa`-lK$ZX~CZ*s_Qa`-p7
+    d>h=p4enn9+<Y6{d=GN?H@Ns7<KTObf$lyN?tg^)pW!~|_)oa_9_RQ^x&9OGe}wy=;W`hQIuDsT51Bd-nK}=dIuDsT51Bd-nK};N
+""")
+"""a film with sound: MP4 with H.264 and AAC, 160 x 120, two seconds"""
+
+SILENT = unpacked("""
+    0000WW^{RQX>)IF00062X>)IFX>)HfVRmCNZE!R(000AoZEtUO0001NZFXp6000000000000000000B%000B%009610RR9100000000000096100
+    000000000000000961000000000000000KmY&$0000000000000000000000000000000000200086baG*900017bZcm20000300000000000000
+    100000000B%000000000000000000000096100000000000000000961000000000000000KmY&$0Du4h0Du4h0000aWn^@70000SWo&bF000000
+    0001000B%000mG009610006eZDeU-0000WZDeR<000000000000000002M$002M$Rm1=Q0000jXk=`10000000000c4=f~000000000000000R%v
+    8qZ%AQoWNc+}00001(QRpNW&i*H6n1TBWB>pF0RR910000000000BxGrBW&i*H9At83W&i*H000000RR9140UpBAOHXW0RR92k#lrnYybcN!E<zT
+    WB>pF000000RR91v0-*&F#rGn000000RR91000000000000000004jhfB;AU002k;000000003DOks9oAZ%%3crrFL0000000000000000000000
+    00082|qO001{(c4I>UWB?5R;Q$$DWB?4Tas)yIYy?0600RI(000C7#R_2<0RRVR=tF`M$gutR_y7O^01$9tb8r9v009610096102E?$a&!Oy0000
+    08Xy1w8Xy1w02p(0baMaz000000096100;m82mk;802Fg{b8`Ry000000096100961061fGbaMaz0000000jU5009615C8xG00961KmY&$009617
+    ytkO00IC20000000RI32mk;803364b7KGi00000009610096100;m80096105o%Sb9w*(000000000000;m80_Ok#01p5F01W^D01W^D01W^D01W
+    ^D01W^D01W^D02Fg{V{ZTe00000009611GE4D0Ah7ybYTDh09tKjbYTDh0000003m2(Y;phq00000003=dX>wt3aBKho0000000000001p%Y;$w~
+    001SabZ>6}0013iVRT^t000310000?VRmLUIW96cE-^4L00008W^!d^0009_ZDe6|000871_l5BtK3EDz2@0Sx0Wo}AlW1C?|3pcG$1V?V{dY0AT
+    c&HAaXM>IW-_+VP$1BFfbr3AV@AUHZ(6yP(?>AG$27%Lm*>sWMyL@Eg(a0aCvNHW^^DjFfcPMGB7eSAT1zhbaZe!FE4j@cP@5mWMyw`VQwyOa%V4
+    iGBz|WXmo9CAT1zoaCB*JZgV;yV_{-pV?8k-a%E;cF*YD%Wnye^V{1JzIxspgAYpD{Y<Y8KJurAPIxu)KGczD<Wj%FmXdrWSVr^wTF)$!-b9p^6A
+    aHYeUvgwUF)lDLIxsFUFd%Jdcx7Z?a%E;cF(7SaUvgn?XJtJyG$3PWa&K*6Uu|VQF(7nuWo&F|b3HO3ICwZ@V{|<+AY*ZDJuo0-WnpA`Z*FBhGBG
+    SMF(77Pb97&Db8BgEJux6-XmW3DVPA1@UvFk+b7gcrEixc<XmVv?WOF?;AZ%}MYhh?*VPs!)XmVv?WOF?+AaiVKV`XGtbZByAVPtbXFd%MnJuo0-
+    Wn*b=VRU6ZF(7GfbY*gEVPj=vJuo0*Y;|&Bd0%61ZE#_9Juo0+Z*FsRa$#w1Wn^DzZgg^CJuo0*W^!R|Wph0^AYxx|d2(TGX=FVzAYxx(WMOc0Ju
+    )C-Ut(!tb3HI1WNC6`V{|<;Aa`YHXJ~X{Jux6}aAj^^XK!#lFd%njX=iA3a6K|0Yh`(9Zgf2|H83D+WqE0CbYE?0Zap|4b7N(0Wn*=8Jv1;NX>N3
+    KVPA4(W^!e7Xgx3>a${d?Z*Oa1Xk}q!JvJ~Pa$`MXa%LcHVsvt4Wj!$<V{&FaGc+zRAaP@FZE!s>E;cYAad2&EZapv{ad2&6cs({bAaQVWbY*ZoG
+    $3hkUvgn|X>UC-E;KM8VR1b%Ix#LVFaUr6001y$h=BkCKmNUE=2)FA(q~kbOvr_OX5IM!EE4=q8?N3sDJrv^X&X2IFo0Rma-x9%000X?nh5QPcmL
+    !-6L0_k00}{!5N8lW{{)=?000RAo){*GcmD=d000090iGB}h<E=6RR9102?3rMjYxO@22}t600{w}7_CTm{{~e6000RAo*2zYcmD=e
+""")
+"""a film without sound: MP4 with H.264, 128 x 128, one second"""
+
+BALL = unpacked("""
+    ABzY8000000t2N|+irs}4E+~BTPTE!w)_g>Asw_u(1Ma^TZQ=d*-6Sp-JbS9VxJrz-<aVO6ckC3NI*CnP^CcVCQx*ZQ*ggP6{$qH#`}Jwn3Em`3T
+    c|gbG5atv!JRP!ClBm5eEHe4P*04>+X$zat~1XQ;B4(@o-P<8Ad*O0)$u)O!U~E*w%sSb)8q`9I_}eEd&ZGpkvxMfg&l%rCe27Q~0>ydBjD%Ea-K
+    zoly4n525m<qJ?90?4u%tF;5BzHHz_L70_d7>#C<V%#Y^<7ekZk+y=C~foZ3EP?e-8#j`HvpPB!$@)MCGHIUJfz2nwc9Q_*R%r9y5UuoAyj;lK^)
+    %Lq5t5=66RlodyHf;HHV@AFF0Ho+!>9hg>00
+""")
+"""an animated sticker: gzipped Lottie, 512 x 512, one second"""
+
+MOVING = unpacked("""
+    8b#lupF)O#0YdkI0YdVD1VZzH2ttB{cV%L2LWh9@LWO|>7*l{}0RR91000Ew5lx$Px=p)_Q>%m(NvUR2tbw6TyNgq+gcek;Yg4R&*iE~PQ>%m$RK
+    sUetbzd~O}mU!tArd=yK7Udf&|L!0RR910001400000000000000000000000000000000000000000000000000000000000000000000000000
+    00000000000000000000000000000000000002N88X0j^Rv4amnKuv&+Oks9rH90OaH!d+SFjqm1Oks9rH90OaH!d+SFhq%nK#xEG000007F4cl$
+    F2bY0000006y1&0dvKOoU2)bJr5T+oPhu$wVZ=>Ze)mo0EUHDUsg~#gMk4f<Aa0+_2B^EkFbIQ0J?$#0GfdUQ^0`%5>&%y_;YihW59rC$eKl?heb
+    |9PeeshM2C$`VRmLUIW96cE-^4Lb92&Tz>8zWh@7iggFO!yIA_S5MWcsBPD4*bMN&kEk4#~9V<2p4Vs>zNEp~7@XUL*OqliRRQbANnPfkRKlrS(l
+    FfckWF)lDLFfcGMFfcFx03SoPbweZPfdHUDh@rrN0001jNrOTFAMhXc05~KZ8E6myP+|5u_JCZ`?f?J)000hU;QG_NG&FDFA|!bd5M|){)4Vh^Z{
+    Z>&c@hwHp~I%Z?tuZNyn;!CLI5A|ANBw^BpexN5CBkN_B!@}T+!|T000004rUwI%CKXN9XvSE)5Cyf8`sLPV~rg=IMLI?fS}8vpn(8n0EPfSk{ke
+    E;Q#`FCafsf000001ZNS<0A~@*0Cl0GrlIbE0i~RV06>x)0AJw%0)Qs0DA)i1000DM5zGK*5zGMlft;Ynp`L*N$N+`_K$08)UBLhWfFJ+>00004X
+    A#T*XA#T*b)liApYDMHrJ9BSK$08)UBLhWfFJ+>00004XA#T*XA#T*`+=OG$Dy8q0W1K906>x)09>H}0e~O?000001ZNS<0A~@*0Cl0Erl0PC0i~
+    LT06>x)09>H}0e~O?000001ZNS<0A~@*0Q-TQpvR$}fdP;Jh5$g48~|AX00Dp?0000000d_d%m8N*%m8(vp{AeifdQqOh5$g48~|AX00Dp?00000
+    00d_d%m8N*%mDj=oS?^{o`C`M0EPfSk{ke80RRDjAOHXW000DM5zGK*5zGK}p`oUq?tuZNnuY*Ck{ke80RRDjAOHXW000DM5zGK*5zGMlft;Ynp`
+    L*PSOA6qK$08)Spfh6fFJ+>00004XA#T*XA#T*b)liApYDMHrJ9BSK$08)Spfh6fFJ+>00004XA#T*XA#T*`+=OG$Dy8q0=xi*06>x)09gS50e~O
+    ?000001ZNS<0A~@*0Cl0Erl0PC0i~LT06>x)09gS50e~O?000001ZNS<0A~@*0Q-TQpvR$}fde1_h5$g48~|AX00Dp?0000000d_d%m8N*%m8(vp
+    {AeifdQqOh5$g48~|AX00Dp?0000000d_d%m8N*%mDj=oS?^{o`C~|0EPfSk{ke80RRDjAOHXW000DM5zGK*5zGK}p`oUq?tuZNnuY*Ck{ke80RR
+    DjAOHXW000DM5zGK*5zGMlft(yuyK9lVkF$XQw~F_H0r7$Xq40qN
+""")
+"""a video sticker: WebM with VP9 and transparency, 512 x 512, one second"""

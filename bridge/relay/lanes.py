@@ -12,8 +12,9 @@ from bridge.ports import Claim, Clock, Journal
 from bridge.relay.gate import Gate
 from bridge.relay.step import Step, is_last
 
-LEASE = 180.0
-"""seconds; longer than the longest call with its waits, so that only a dead or frozen holder loses its lane"""
+LEASE = 1800.0
+"""seconds; longer than the longest call with its waits, which is a large file that is fetched and sent, so that only a dead or
+frozen holder loses its lane"""
 
 IDLE = 1.0
 """seconds between looks at the journal when no wake-up came: hints may be lost, the poll is the truth"""

@@ -2,6 +2,6 @@
 
 from bridge.settings.addresses import is_loopback
 from bridge.settings.load import find, load
-from bridge.settings.model import Channel, Desk, Log, Relay, Server, Settings, Store
+from bridge.settings.model import Channel, Desk, Log, Relay, Server, Settings, Store, Texts
 
-__all__ = ["Channel", "Desk", "Log", "Relay", "Server", "Settings", "Store", "find", "is_loopback", "load"]
+__all__ = ["Channel", "Desk", "Log", "Relay", "Server", "Settings", "Store", "Texts", "find", "is_loopback", "load"]

@@ -32,5 +32,5 @@ class TelegramDoor:
             update = orjson.loads(body)
         except orjson.JSONDecodeError:
             return Answer(400, reason="malformed")
-        await self.accept([self.address.arrival(update)])
+        await self.accept(self.address.arrivals(update))
         return Answer(200)

@@ -20,13 +20,23 @@ SLOWEST = 60.0
 class Poller:
     """Fetches one channel's updates for ever; a poison update is written down like any other."""
 
-    def __init__(self, address: Address, api: BotApi, accept: Accept, health: Health, clock: Clock, hold: int) -> None:
+    def __init__(
+        self,
+        address: Address,
+        api: BotApi,
+        accept: Accept,
+        health: Health,
+        clock: Clock,
+        hold: int,
+        kinds: Sequence[str] = UPDATES,
+    ) -> None:
         self.address = address
         self.api = api
         self.accept = accept
         self.health = health
         self.clock = clock
         self.hold = hold
+        self.kinds = list(kinds)
         self.offset: int | None = None
         self.part = f"intake {address.channel}"
 
@@ -50,7 +60,7 @@ class Poller:
         While it is not known that polling works, the poll does not wait: an idle bot would leave us in doubt for its length.
         """
         hold = self.hold if self.health.parts[self.part].ok else 0
-        asked: dict[str, object] = {"timeout": hold, "limit": BATCH, "allowed_updates": UPDATES}
+        asked: dict[str, object] = {"timeout": hold, "limit": BATCH, "allowed_updates": self.kinds}
         if self.offset is not None:
             asked["offset"] = self.offset
         updates = await self.api.call("getUpdates", asked, timeout=hold + 10.0)
@@ -62,7 +72,7 @@ class Poller:
 
     async def commit(self, updates: Sequence[object]) -> None:
         """Write a batch down."""
-        await self.accept([self.address.arrival(update) for update in updates])
+        await self.accept([arrival for update in updates for arrival in self.address.arrivals(update)])
         numbers = [number for number in map(number_of, updates) if number is not None]
         if numbers:
             self.offset = max(numbers) + 1

@@ -1,5 +1,7 @@
 """Tells Telegram where its webhook calls go, until it has understood."""
 
+from collections.abc import Sequence
+
 import structlog
 
 from bridge.observe import Health
@@ -11,13 +13,21 @@ AGAIN = 30.0
 """seconds between attempts"""
 
 
-async def register_webhook(channel: str, api: BotApi, url: str, secret: str, health: Health, clock: Clock) -> None:
-    """Set the webhook; returns when Telegram has taken it."""
+async def register_webhook(
+    channel: str,
+    api: BotApi,
+    url: str,
+    secret: str,
+    health: Health,
+    clock: Clock,
+    kinds: Sequence[str] = UPDATES,
+) -> None:
+    """Set the webhook for these kinds of update; returns when Telegram has taken it."""
     part = f"intake {channel}"
     health.set(part, ok=False, reason="the webhook is not set yet")
     while True:
         try:
-            await api.call("setWebhook", {"url": url, "secret_token": secret, "allowed_updates": UPDATES})
+            await api.call("setWebhook", {"url": url, "secret_token": secret, "allowed_updates": list(kinds)})
         except (ApiError, Unsent, AnswerLost) as error:
             reason = "Telegram refuses the bot token" if getattr(error, "status", 0) in {401, 404} else str(error)
             health.set(part, ok=False, reason=reason)

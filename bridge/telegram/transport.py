@@ -12,7 +12,7 @@ import orjson
 from telegram import Bot
 from telegram.error import NetworkError, TelegramError
 from telegram.request import BaseRequest, RequestData
-from telegram.warnings import PTBDeprecationWarning
+from telegram.warnings import PTBDeprecationWarning, PTBUserWarning
 
 from bridge import wire
 
@@ -131,6 +131,8 @@ def make_bot(api: BotApi, api_url: str, token: str) -> Bot:
     base = api_url.rstrip("/")
     # PTB warns at every 429 that its `retry_after` will be a timedelta one day; the sender reads both.
     warnings.filterwarnings("ignore", category=PTBDeprecationWarning)
+    # It also warns at every raw call of a method that it has a wrapper for; ours are made of plain JSON on purpose.
+    warnings.filterwarnings("ignore", message="Please use 'Bot\\.", category=PTBUserWarning)
     request = BotRequest(api)
     return Bot(
         token, base_url=f"{base}/bot", base_file_url=f"{base}/file/bot", request=request, get_updates_request=request

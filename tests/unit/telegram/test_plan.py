@@ -8,7 +8,7 @@ TOPIC = Conversation("support", "-1001", "55", "main", "support-group-1-b", "tel
 
 
 def plan(*parts: Part, conversation: Conversation = ANN) -> list[Call]:
-    return list(TelegramPlanner().plan(Message(Person("agent"), parts, 0.0), conversation, "key"))
+    return list(TelegramPlanner(b"secret").plan(Message(Person("agent"), parts, 0.0), conversation, "key"))
 
 
 def test_a_text_is_one_message_with_entities_and_no_markup() -> None:
@@ -54,6 +54,8 @@ def test_a_pause_shows_typing_and_delays_the_next_message_only() -> None:
 def test_pauses_add_up_and_end_where_typing_ends() -> None:
     assert [call.pause for call in plan(Text("a"), Pause(1), Pause(2), Text("b"))] == [0.0, 0.0, 3.0]
     assert [call.pause for call in plan(Text("a"), Pause(3600), Text("b"))] == [0.0, 0.0, 5.0]
+    slow = [part for letter in "abcdefg" for part in (Text(letter), Pause(4))]
+    assert sum(call.pause for call in plan(*slow)) == 15.0
 
 
 def test_nobody_waits_before_the_first_message_or_behind_the_last() -> None:

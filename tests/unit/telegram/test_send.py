@@ -11,9 +11,9 @@ from bridge.sandbox.telegram import TelegramSimulator
 from bridge.sandbox.telegram_people import User
 from bridge.sandbox.telegram_world import BotAccount
 from bridge.telegram.plan import TelegramPlanner
-from bridge.telegram.send import TelegramSender, seconds
+from bridge.telegram.send import seconds
 from tests.scripted import Answer, Odd, answer, scripted
-from tests.unit.telegram.bots import TOKEN, bot_at
+from tests.unit.telegram.bots import TOKEN, bot_at, sender
 
 HELLO = Call("sendMessage", "4711", {"text": "hello"})
 BOLD = [{"type": "bold", "offset": 0, "length": 5}]
@@ -23,7 +23,7 @@ WRONG = [{"type": "bold", "offset": 3, "length": 99}]
 
 async def outcome_at(url: str, call: Call = HELLO) -> Outcome:
     async with bot_at(url) as under:
-        return await TelegramSender("support", under.bot).send(call, suspect=False)
+        return await sender(under.bot).send(call, suspect=False)
 
 
 async def outcome_of(told: Answer, call: Call = HELLO) -> Outcome:
@@ -38,6 +38,7 @@ def no(status: int, description: str, **parameters: object) -> Answer:
 
 # ---------------------------------------------------------------- the table of errors
 
+CHAT = Blame.CHAT
 MOVED = "Bad Request: group chat was upgraded to a supergroup chat"
 SENT = {"message_id": 9, "date": 1, "chat": {"id": 4711, "type": "private"}}
 TABLE: list[tuple[Answer, Outcome]] = [
@@ -45,17 +46,19 @@ TABLE: list[tuple[Answer, Outcome]] = [
     (no(429, "Too Many Requests: retry after 7", retry_after=7), Busy(7.0, "Telegram asks us to slow down")),
     (answer(b"<html>429 Too Many Requests</html>", 429), Busy(1.0, "Telegram asks us to slow down")),
     (no(403, "Forbidden: bot was blocked by the user"),
-     Refused("Telegram: Forbidden: bot was blocked by the user", (Blocked("support", "4711"),))),
+     Refused("the user has blocked the bot", (Blocked("support", "4711"),), CHAT)),
     (no(403, "Forbidden: user is deactivated"),
-     Refused("Telegram: Forbidden: user is deactivated", (Blocked("support", "4711"),))),
+     Refused("the user has deleted their account", (Blocked("support", "4711"),), CHAT)),
     (no(403, "Forbidden: bot was kicked from the group chat"),
-     Refused("Telegram: Forbidden: bot was kicked from the group chat", (Blocked("support", "4711"),))),
+     Refused("the bot was removed from the group", (Blocked("support", "4711"),), CHAT)),
+    (no(403, "Forbidden: of a kind to come"),
+     Refused("Telegram: Forbidden: of a kind to come", (Blocked("support", "4711"),), CHAT)),
     (no(400, "Bad Request: message is too long"), Refused("Telegram: Message is too long")),
     (no(400, "Bad Request: can't parse entities: no end"), Refused("Telegram: Can't parse entities: no end")),
     (no(400, "Bad Request: BUTTON_DATA_INVALID"), Refused("Telegram: Button_data_invalid")),
-    (no(400, "Bad Request: chat not found"), Refused("Telegram: Chat not found")),
+    (no(400, "Bad Request: chat not found"), Refused("Telegram: Chat not found", blame=CHAT)),
     (no(400, "Bad Request: not enough rights to send text messages"),
-     Refused("Telegram: Not enough rights to send text messages")),
+     Refused("Telegram: Not enough rights to send text messages", blame=CHAT)),
     (no(400, "Bad Request: message thread not found"), Refused("Telegram: Message thread not found")),
     (no(400, MOVED, migrate_to_chat_id=-1009),
      NotSent("the group has a new id", Blame.MESSAGE, (Moved("support", "4711", "-1009"),))),
@@ -66,7 +69,7 @@ TABLE: list[tuple[Answer, Outcome]] = [
     (no(413, "Request Entity Too Large"), Refused("Telegram: Request Entity Too Large")),
     (no(500, "Internal Server Error: restart"), Unknown("Internal Server Error: restart")),
     (answer(b"<html>all is well</html>"), Delivered()),
-    (answer({"ok": True, "result": {"message_id": 9, "of": "a Bot API to come"}}), Delivered()),
+    (answer({"ok": True, "result": {"message_id": 9, "of": "a Bot API to come"}}), Delivered("9")),
     (answer({"ok": True, "result": True}), Delivered()),
     (answer(b"", 302, Location="/x"),
      NotSent("Telegram's address answers with a redirect: is api_url right?", Blame.DESTINATION)),
@@ -136,7 +139,7 @@ async def scene() -> AsyncIterator[Scene]:
 async def test_a_planned_message_arrives_with_its_formatting(scene: Scene) -> None:
     conversation = Conversation("support", str(scene.ann.id), "", "main", "r", "p")
     said = Message(Person("agent"), (Text("see [docs](https://example.org/a_b) and `code`"),), 0.0)
-    [call] = TelegramPlanner().plan(said, conversation, "key")
+    [call] = TelegramPlanner(b"secret").plan(said, conversation, "key")
     outcome = await outcome_at(scene.telegram.base_url, call)
     [sent] = scene.sent
     assert outcome == Delivered(str(sent["message_id"]))
@@ -200,7 +203,7 @@ async def test_a_lost_answer_is_unknown_though_it_was_delivered(scene: Scene) ->
 async def test_a_suspect_goes_out_again_for_telegram_can_not_be_asked(scene: Scene) -> None:
     async with bot_at(scene.telegram.base_url) as under:
         call = Call("sendMessage", str(scene.ann.id), {"text": "hello"})
-        assert isinstance(await TelegramSender("support", under.bot).send(call, suspect=True), Delivered)
+        assert isinstance(await sender(under.bot).send(call, suspect=True), Delivered)
     assert len(scene.sent) == 1
 
 

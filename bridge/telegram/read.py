@@ -4,50 +4,35 @@ Updates are read as plain JSON, not through PTB's `Update`: an update that PTB c
 fields of a newer Bot API must not be lost. Field names are the Bot API's.
 """
 
-from collections.abc import Mapping
+import re
 from dataclasses import dataclass
-from typing import Any, cast
 
 import orjson
 
 from bridge.errors import Unreadable
-from bridge.message import Blocked, Message, Moved, News, Notice, Part, Person, Reachable, Reading, Skip, Text
-from bridge.telegram.entities import to_markdown
+from bridge.message import Message, Moved, News, Notice, Press, Reading, Skip
+from bridge.telegram.around import edited, frame
+from bridge.telegram.changes import membership, reaction_words
+from bridge.telegram.commands import Command, command
+from bridge.telegram.fields import Json, count, inner, integer, line, mapping, words
+from bridge.telegram.kinds import content
+from bridge.telegram.media import MEGABYTE, Shelf
+from bridge.telegram.people import person
 
-MESSAGE_FIELDS = ("message", "edited_message", "channel_post", "edited_channel_post", "business_message")
+MESSAGE_FIELDS = (
+    "message",
+    "edited_message",
+    "channel_post",
+    "edited_channel_post",
+    "business_message",
+    "edited_business_message",
+)
 
 UPDATES = ("message", "edited_message", "callback_query", "my_chat_member")
-"""what we ask Telegram for"""
+"""what we ask Telegram for in any case"""
 
-KINDS = (
-    ("photo", "photo"),
-    ("animation", "animation"),  # before document: an animation carries a document as well
-    ("video", "video"),
-    ("video_note", "video message"),
-    ("voice", "voice message"),
-    ("audio", "audio"),
-    ("sticker", "sticker"),
-    ("document", "document"),
-    ("venue", "venue"),  # before location: a venue carries a location as well
-    ("location", "location"),
-    ("contact", "contact"),
-    ("poll", "poll"),
-    ("dice", "dice"),
-    ("game", "game"),
-    ("story", "story"),
-    ("paid_media", "paid media"),
-    ("checklist", "checklist"),
-    ("gift", "gift"),
-    ("unique_gift", "gift"),
-    ("giveaway", "giveaway"),
-    ("invoice", "invoice"),
-    ("successful_payment", "payment"),
-    ("passport_data", "passport data"),
-    ("users_shared", "shared users"),
-    ("chat_shared", "shared chat"),
-    ("rich_message", "rich message"),
-)
-"""(field, name): what a person sends that is not text; the first match names it"""
+FETCHED = 20 * MEGABYTE
+"""bytes of the largest file that bots can fetch from Telegram's own Bot API server"""
 
 SERVICE_FIELDS = """
     new_chat_members left_chat_member new_chat_title new_chat_photo delete_chat_photo group_chat_created
@@ -55,20 +40,31 @@ SERVICE_FIELDS = """
     write_access_allowed proximity_alert_triggered boost_added chat_background_set forum_topic_created forum_topic_edited
     forum_topic_closed forum_topic_reopened general_forum_topic_hidden general_forum_topic_unhidden giveaway_created
     giveaway_winners giveaway_completed video_chat_scheduled video_chat_started video_chat_ended
-    video_chat_participants_invited migrate_from_chat_id
+    video_chat_participants_invited migrate_from_chat_id chat_owner_left chat_owner_changed gift_upgrade_sent
+    checklist_tasks_done checklist_tasks_added direct_message_price_changed paid_message_price_changed managed_bot_created
+    poll_option_added poll_option_deleted suggested_post_approved suggested_post_approval_failed suggested_post_declined
+    suggested_post_paid suggested_post_refunded community_chat_added community_chat_removed community_chat_joined
 """
 SERVICE = frozenset(SERVICE_FIELDS.split())
 """what Telegram itself writes into a chat"""
 
-Json = Mapping[str, Any]
+PRESSED = re.compile(r"([A-Za-z0-9_-]{8,32})\.([0-9]{1,3})")
+"""the `callback_data` of our buttons: an offer's id, and which of its buttons"""
+
+
+def wanted(*, reactions: bool) -> list[str]:
+    """The kinds of update to ask Telegram for."""
+    return [*UPDATES, "message_reaction"] if reactions else list(UPDATES)
 
 
 @dataclass(frozen=True, slots=True)
 class TelegramReader:
-    """Reads one channel's updates."""
+    """Reads one channel's updates; files above `file_limit` bytes can't be fetched (None: a Bot API server of one's own)."""
 
     channel: str
     bot_id: str
+    file_limit: int | None = FETCHED
+    reactions: bool = False
 
     def read(self, raw: bytes) -> Reading:
         """Translate one update; raises `Unreadable` if it lacks what every update of its kind has."""
@@ -84,33 +80,45 @@ class TelegramReader:
     def translate(self, update: Json) -> Reading:
         """Tell the kinds of update apart."""
         if "my_chat_member" in update:
-            return self.membership(mapping(update["my_chat_member"]))
+            return membership(self.channel, mapping(update["my_chat_member"]))
         if "callback_query" in update:
             return self.press(update, mapping(update["callback_query"]))
+        if "message_reaction" in update:
+            return self.reaction(update, mapping(update["message_reaction"]))
         for name in MESSAGE_FIELDS:
             if name in update:
-                return self.message(update, mapping(update[name]), edited=name.startswith("edited"))
+                return self.message(update, mapping(update[name]), again=name.startswith("edited"))
         return Skip("unknown update")
 
-    def membership(self, change: Json) -> Reading:
-        """A person blocked or unblocked the bot, or a group removed or added it."""
-        chat = str(integer(change["chat"]["id"]))
-        if change["new_chat_member"]["status"] in {"kicked", "left"}:
-            return News((Blocked(self.channel, chat),))
-        return News((Reachable(self.channel, chat),))
-
     def press(self, update: Json, query: Json) -> Reading:
-        """A press of a button."""
-        under = query.get("message")
-        if not isinstance(under, Mapping):
-            return Skip("press on an inline message")
-        sent_at = float(under.get("date") or 0)
-        return Message(
-            person(mapping(query["from"])), (Notice("[button press]"),), sent_at, origin=self.origin(update, under)
-        )
+        """A press of a button; whether it is one of ours that still counts, the rules say.
 
-    def message(self, update: Json, message: Json, *, edited: bool) -> Reading:
-        """A message of any kind."""
+        Its time is that of the message under which the button is, if Telegram still knows it: it does not tell the press's.
+        """
+        found = PRESSED.fullmatch(words(query, "data"))
+        pressed = Press(found[1], int(found[2])) if found else Press("", 0)
+        presser = mapping(query["from"])
+        ids: dict[str, object] = {"query_id": line(query, "id"), "callback": True}
+        if "message" not in query:  # it is under an inline result, or is too old
+            ids |= self.place(update, presser)
+        else:
+            ids |= self.origin(update, mapping(query["message"]))
+        return Message(person(presser), (pressed,), float(count(inner(query, "message"), "date")), origin=ids)
+
+    def reaction(self, update: Json, change: Json) -> Reading:
+        """Emojis that somebody put to a message, or took away."""
+        if not self.reactions:
+            return Skip("reaction")
+        writer = mapping(change["actor_chat"] if "actor_chat" in change else change["user"])
+        if writer.get("is_bot"):
+            return Skip("bot")
+        ids = self.origin(update, change)
+        ids["reaction_to"] = ids.pop("message_id")
+        said = (Notice(reaction_words(change)),)
+        return Message(person(writer), said, float(integer(change["date"])), origin=ids, aside=True)
+
+    def message(self, update: Json, message: Json, *, again: bool) -> Reading:
+        """A message of any kind, for the first time or `again`, since it was edited."""
         if "migrate_to_chat_id" in message:
             moved = Moved(
                 self.channel, str(integer(message["chat"]["id"])), str(integer(message["migrate_to_chat_id"]))
@@ -122,86 +130,33 @@ class TelegramReader:
         writer = mapping(message["sender_chat"] if "sender_chat" in message else message["from"])
         if writer.get("is_bot"):
             return Skip("bot")
-        content, sent_at = parts(message), integer(message["date"])
-        if edited:
-            content, sent_at = (Notice("✏️ edited:"), *content), integer(message.get("edit_date") or sent_at)
-        return Message(person(writer), content, float(sent_at), origin=self.origin(update, message))
+        ids, sent_at = self.origin(update, message), integer(message["date"])
+        found = content(message, Shelf(self.channel, str(ids["chat_id"]), self.file_limit))
+        around, parts, typed = frame(message), found.parts, command(message)
+        if again:
+            parts, sent_at = edited(message, parts), integer(message.get("edit_date") or sent_at)
+            ids["edit_of"], typed = ids["message_id"], Command({}, {})
+        return Message(
+            person(writer),
+            (*around.lines, *parts),
+            float(sent_at),
+            origin={**ids, **found.ids, **around.ids, **typed.ids},
+            variables=typed.variables,
+            phone=found.phone,
+        )
 
-    def origin(self, update: Json, message: Json) -> dict[str, str | int]:
+    def origin(self, update: Json, message: Json) -> dict[str, object]:
         """Telegram's ids of a message, for `attributes.telegram`."""
-        ids: dict[str, str | int] = {
-            "bot_id": self.bot_id,
-            "update_id": integer(update["update_id"]),
-            "chat_id": integer(message["chat"]["id"]),
+        ids = self.place(update, mapping(message["chat"])) | {
             "message_id": integer(message["message_id"]),
             "date": integer(message.get("date") or 0),
         }
         if message.get("message_thread_id"):
             ids["message_thread_id"] = integer(message["message_thread_id"])
+        if album := line(message, "media_group_id"):
+            ids["media_group_id"] = album
         return ids
 
-
-def parts(message: Json) -> tuple[Part, ...]:
-    """What a message is made of; never empty."""
-    if isinstance(message.get("text"), str) and message["text"]:
-        return (Text(to_markdown(message["text"], entities(message, "entities"))),)
-    kind = next((name for field, name in KINDS if field in message), "message of an unknown kind")
-    notice = Notice(f"[{kind}]")
-    caption = message.get("caption")
-    if isinstance(caption, str) and caption:
-        return (notice, Text(to_markdown(caption, entities(message, "caption_entities"))))
-    return (notice,)
-
-
-def entities(message: Json, field: str) -> list[Mapping[str, object]]:
-    """The entities of a message that are at least objects."""
-    found = message.get(field)
-    return [entity for entity in found if isinstance(entity, Mapping)] if isinstance(found, list) else []
-
-
-def person(writer: Json) -> Person:
-    """The writer, with whatever names they have."""
-    number = integer(writer["id"])
-    return Person(
-        id=f"telegram-{number:06d}",  # Tiledesk takes an id of exactly 12 characters for an account's: pad the tiny ones
-        first_name=text(writer.get("first_name")) or text(writer.get("title")),
-        last_name=text(writer.get("last_name")),
-        username=text(writer.get("username")),
-        language=text(writer.get("language_code")),
-    )
-
-
-def locate(update: Json) -> tuple[str, str]:
-    """The (chat, topic) that an update of any kind, even a broken one, belongs to; "-" where there is none."""
-    for value in update.values():
-        if not isinstance(value, Mapping):
-            continue
-        under = value.get("message")
-        within: Json = under if isinstance(under, Mapping) else value
-        for name in ("chat", "from", "user"):
-            place = within.get(name)
-            if isinstance(place, Mapping) and isinstance(place.get("id"), int):
-                topic = within.get("message_thread_id") if within.get("is_topic_message") else None
-                return str(place["id"]), str(topic) if isinstance(topic, int) else ""
-    return "-", ""
-
-
-def mapping(value: object) -> Json:
-    """Insist on an object."""
-    if not isinstance(value, Mapping):
-        raise TypeError(f"an object was expected, not {type(value).__name__}")
-    return cast(Json, value)
-
-
-def integer(value: object) -> int:
-    """Insist on an integer, of no more than the 52 bits that the Bot API uses."""
-    if isinstance(value, bool) or not isinstance(value, int):
-        raise TypeError(f"an integer was expected, not {type(value).__name__}")
-    if abs(value) >= 2**52:
-        raise ValueError(f"{value} is no number of the Bot API's")
-    return value
-
-
-def text(value: object) -> str:
-    """A string, or nothing."""
-    return value.strip() if isinstance(value, str) else ""
+    def place(self, update: Json, chat: Json) -> dict[str, object]:
+        """The ids that every message has."""
+        return {"bot_id": self.bot_id, "update_id": integer(update["update_id"]), "chat_id": integer(chat["id"])}

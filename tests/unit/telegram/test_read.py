@@ -1,54 +1,28 @@
-from collections import Counter
+"""Who writes, when and where; and what can't be read at all."""
+
 from typing import Any
 
-import orjson
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from bridge.errors import Unreadable
-from bridge.message import (
-    Blocked,
-    Conversation,
-    Message,
-    Moved,
-    News,
-    Notice,
-    Person,
-    Reachable,
-    Reading,
-    Skip,
-    Text,
-)
-from bridge.telegram.arrive import Address
-from bridge.telegram.read import TelegramReader, locate, person
-from bridge.tiledesk.plan import TiledeskPlanner
-from tests.mutants import mutants
+from bridge.message import Message, Moved, News, Person, Skip, Text
+from bridge.telegram.arrive import locate
+from bridge.telegram.people import person
 from tests.unit.telegram.updates import (
     ANN,
     BOT,
-    FILE,
     GROUP,
-    REAL_LOOKING,
+    NEWS,
     in_topic,
-    membership,
     message,
     press,
+    reaction,
+    read,
+    understood,
     update,
 )
-
-READER = TelegramReader("support", "123456")
-
-
-def read(what: object) -> Reading:
-    return READER.read(what if isinstance(what, bytes) else orjson.dumps(what))
-
-
-def understood(what: object) -> Message:
-    reading = read(what)
-    assert isinstance(reading, Message), reading
-    return reading
-
 
 # ---------------------------------------------------------------- text, and who wrote it
 
@@ -84,9 +58,12 @@ def test_entities_that_make_no_sense_cost_no_word(entities: Any) -> None:
         ({"first_name": "Ann"}, "Ann"),
         ({"last_name": "Lee"}, "Lee"),
         ({"first_name": " ", "last_name": "", "username": "ann_lee"}, "@ann_lee"),
+        ({"first_name": "\u3164\u200b", "username": "ann_lee"}, "@ann_lee"),
         ({"first_name": None, "username": 7}, "telegram-004711"),
         ({"title": "The channel"}, "The channel"),
         ({"first_name": "עֲנָת", "last_name": "李"}, "עֲנָת 李"),
+        ({"first_name": "Ann\r\nSubject: x\u202e", "last_name": "\x00"}, "Ann Subject: x"),
+        ({"first_name": "a" * 999}, "a" * 199 + "…"),
     ],
 )
 def test_names_fall_back_until_there_is_one(writer: dict[str, Any], name: str) -> None:
@@ -106,60 +83,11 @@ def test_a_persons_id_is_never_taken_for_an_accounts(number: int) -> None:
     assert int(identity.removeprefix("telegram-")) == number, "and no two people share one"
 
 
-# ---------------------------------------------------------------- what is not text
-
-KINDS = [
-    ({"photo": [FILE]}, "[photo]"),
-    ({"sticker": FILE}, "[sticker]"),
-    ({"video": FILE}, "[video]"),
-    ({"video_note": FILE}, "[video message]"),
-    ({"animation": FILE, "document": FILE}, "[animation]"),
-    ({"voice": FILE}, "[voice message]"),
-    ({"audio": FILE}, "[audio]"),
-    ({"document": FILE}, "[document]"),
-    ({"location": {"latitude": 1.0, "longitude": 2.0}}, "[location]"),
-    ({"venue": {"title": "Bar"}, "location": {"latitude": 1.0, "longitude": 2.0}}, "[venue]"),
-    ({"contact": {"phone_number": "1"}}, "[contact]"),
-    ({"poll": {"question": "?"}}, "[poll]"),
-    ({"dice": {"value": 6}}, "[dice]"),
-    ({"game": {}}, "[game]"),
-    ({"story": {}}, "[story]"),
-    ({"paid_media": {}}, "[paid media]"),
-    ({"checklist": {}}, "[checklist]"),
-    ({"gift": {}}, "[gift]"),
-    ({"unique_gift": {}}, "[gift]"),
-    ({"giveaway": {}}, "[giveaway]"),
-    ({"invoice": {}}, "[invoice]"),
-    ({"successful_payment": {}}, "[payment]"),
-    ({"passport_data": {}}, "[passport data]"),
-    ({"users_shared": {}}, "[shared users]"),
-    ({"chat_shared": {}}, "[shared chat]"),
-    ({"rich_message": {"blocks": []}}, "[rich message]"),
-    ({"something_of_2030": {}}, "[message of an unknown kind]"),
-    ({"text": ""}, "[message of an unknown kind]"),
-]
-
-
-@pytest.mark.parametrize(("fields", "named"), KINDS)
-def test_what_is_not_text_is_named(fields: dict[str, Any], named: str) -> None:
-    assert understood(update(**fields)).parts == (Notice(named),)
-
-
-@pytest.mark.parametrize(("fields", "named"), KINDS[:8])
-def test_a_caption_comes_behind_the_name_with_its_formatting(fields: dict[str, Any], named: str) -> None:
-    caption = {"caption": "my cat", "caption_entities": [{"type": "bold", "offset": 3, "length": 3}]}
-    assert understood(update(**fields, **caption)).parts == (Notice(named), Text("my **cat**"))
-
-
-# ---------------------------------------------------------------- edits, places, presses
-
-
-def test_an_edit_says_so_and_happened_when_it_was_edited() -> None:
-    edited = understood(update("edited_message", text="hello", edit_date=1_760_000_500))
-    assert edited.parts == (Notice("✏️ edited:"), Text("hello"))
-    assert edited.sent_at == 1_760_000_500.0
-    assert edited.origin["message_id"] == 7
-    assert understood(update("edited_message", text="hello")).sent_at == 1_760_000_000.0
+def test_in_a_group_the_author_is_the_writer_and_the_place_is_the_group() -> None:
+    said = update(chat=GROUP, text="hello")
+    assert understood(said).author.id == "telegram-004711"
+    assert understood(said).origin["chat_id"] == -1001234567890
+    assert locate(said) == ("-1001234567890", "")
 
 
 def test_a_forum_topic_is_a_place_of_its_own() -> None:
@@ -169,43 +97,19 @@ def test_a_forum_topic_is_a_place_of_its_own() -> None:
     assert locate(update(chat=GROUP, text="a reply", message_thread_id=55)) == ("-1001234567890", "")
 
 
-def test_in_a_group_the_author_is_the_writer_and_the_place_is_the_group() -> None:
-    said = update(chat=GROUP, text="hello")
-    assert understood(said).author.id == "telegram-004711"
-    assert understood(said).origin["chat_id"] == -1001234567890
-    assert locate(said) == ("-1001234567890", "")
-
-
 def test_who_writes_in_the_name_of_a_chat_is_no_bot() -> None:
     stand_in = {"id": 136817688, "is_bot": True, "first_name": "Channel", "username": "Channel_Bot"}
-    channel = {"id": -1005, "title": "News", "type": "channel"}
-    said = understood(update(chat=GROUP, sender_chat=channel, text="hello", **{"from": stand_in}))
-    assert (said.author.id, said.author.full_name) == ("telegram--01005", "News")
+    said = understood(update(chat=GROUP, sender_chat=NEWS, text="hello", **{"from": stand_in}))
+    assert (said.author.id, said.author.full_name) == ("telegram--1005550001112", "News")
 
 
 def test_a_channel_post_has_no_person() -> None:
-    channel = {"id": -1005, "title": "News", "type": "channel"}
-    said = understood(update("channel_post", chat=channel, sender_chat=channel, text="hi", **{"from": None}))
+    said = understood(update("channel_post", chat=NEWS, sender_chat=NEWS, text="hi", **{"from": None}))
     assert said.author.full_name == "News"
 
 
-@pytest.mark.parametrize(
-    ("status", "fact"),
-    [
-        ("kicked", Blocked), ("left", Blocked), ("member", Reachable), ("administrator", Reachable),
-        ("restricted", Reachable), ("creator", Reachable),
-    ],
-)  # fmt: skip
-def test_blocking_and_unblocking_are_news(status: str, fact: type[Blocked | Reachable]) -> None:
-    assert read(membership(status)) == News((fact("support", "4711"),))
-    assert read(membership(status, GROUP)) == News((fact("support", "-1001234567890"),))
-    assert locate(membership(status, GROUP)) == ("-1001234567890", "")
-
-
-def test_a_group_that_became_a_supergroup_has_moved() -> None:
-    group = {"id": -555, "title": "Guests", "type": "group"}
-    assert read(update(chat=group, migrate_to_chat_id=-1009)) == News((Moved("support", "-555", "-1009"),))
-    assert read(update(chat=GROUP, migrate_from_chat_id=-555)) == Skip("service message")
+def test_what_bots_write_is_skipped() -> None:
+    assert read(update(text="hello", **{"from": BOT})) == Skip("bot")
 
 
 @pytest.mark.parametrize(
@@ -214,33 +118,24 @@ def test_a_group_that_became_a_supergroup_has_moved() -> None:
         {"new_chat_members": [ANN]}, {"left_chat_member": ANN}, {"new_chat_title": "x"}, {"pinned_message": message()},
         {"group_chat_created": True}, {"forum_topic_created": {"name": "x"}}, {"video_chat_started": {}},
         {"message_auto_delete_timer_changed": {}}, {"write_access_allowed": {}}, {"delete_chat_photo": True},
+        {"checklist_tasks_done": {}}, {"migrate_from_chat_id": -555},
     ],
 )  # fmt: skip
 def test_what_telegram_writes_itself_is_skipped(fields: dict[str, Any]) -> None:
     assert read(update(**fields)) == Skip("service message")
 
 
-def test_what_bots_write_is_skipped() -> None:
-    assert read(update(text="hello", **{"from": BOT})) == Skip("bot")
+def test_a_group_that_became_a_supergroup_has_moved() -> None:
+    group = {"id": -555, "title": "Guests", "type": "group"}
+    assert read(update(chat=group, migrate_to_chat_id=-1009)) == News((Moved("support", "-555", "-1009"),))
 
 
-def test_a_press_of_a_button_is_the_presser_s_word() -> None:
-    pressed = understood(press())
-    assert pressed.author.id == "telegram-004711", "not the bot, whose message it is under"
-    assert pressed.parts == (Notice("[button press]"),)
-    assert locate(press(chat=GROUP, message_thread_id=5, is_topic_message=True)) == ("-1001234567890", "5")
-    gone = press()
-    del gone["callback_query"]["message"]
-    assert read(gone) == Skip("press on an inline message")
-    assert locate(gone) == ("4711", "")
+# ---------------------------------------------------------------- other updates, broken ones
 
 
 def test_an_update_of_a_later_bot_api_is_skipped() -> None:
     assert read({"update_id": 1, "telepathy": {"from": ANN}}) == Skip("unknown update")
     assert read({"update_id": 1}) == Skip("unknown update")
-
-
-# ---------------------------------------------------------------- broken ones
 
 
 @pytest.mark.parametrize(
@@ -251,8 +146,9 @@ def test_an_update_of_a_later_bot_api_is_skipped() -> None:
         update(chat=None, text="x"), update(text="x", **{"from": None}), update(text="x", **{"from": {}}),
         update(text="x", **{"from": {"id": "4711"}}), update(text="x", **{"from": {"id": True}}),
         update(date=2**63, text="x"), {**update(text="x"), "update_id": None}, {"update_id": 1, "my_chat_member": {}},
-        {"update_id": 1, "my_chat_member": {"chat": {"id": 1}, "new_chat_member": {"status": ["left"]}}},
+        {"update_id": 1, "my_chat_member": {"chat": {"id": 1}}}, reaction([], [], user=None), reaction([], [], date="x"),
         {"update_id": 1, "callback_query": []}, press(chat=None), press(date="x"),
+        update("edited_message", text="x", edit_date="x"),
     ],
 )  # fmt: skip
 def test_what_can_not_be_understood_is_unreadable_and_says_why(raw: Any) -> None:
@@ -277,23 +173,3 @@ def test_what_can_not_be_understood_is_unreadable_and_says_why(raw: Any) -> None
 )
 def test_a_broken_update_still_has_a_place(broken: dict[str, Any], place: tuple[str, str]) -> None:
     assert locate(broken) == place
-
-
-def test_two_thousand_mutants_are_read_or_unreadable_and_what_is_read_can_be_planned() -> None:
-    address = Address("support", "123456", "desk/main")
-    planner, conversation = TiledeskPlanner("telegram"), Conversation("support", "1", "", "main", "r", "p")
-    seen: Counter[str] = Counter()
-    for mutant in mutants(REAL_LOOKING, 2000):
-        arrival = address.arrival(mutant)
-        assert arrival.lane.chat
-        assert abs(arrival.order) < 2**63, "as large as a column of SQLite"
-        try:
-            reading = READER.read(arrival.raw)
-        except Unreadable:
-            seen["unreadable"] += 1
-            continue
-        seen[type(reading).__name__] += 1
-        if isinstance(reading, Message):
-            [call] = planner.plan(reading, conversation, arrival.key)
-            assert orjson.loads(orjson.dumps(call.body))["text"]
-    assert min(seen[kind] for kind in ("unreadable", "Message", "News", "Skip")) > 30, seen

@@ -20,6 +20,15 @@ class Keys:
         """The subscription whose secret signs end users' tokens."""
         return next(iter(self.subscriptions.values()), None)
 
+    def authorization(self) -> str:
+        """The header that speaks for our subscription, which may read and mend requests and contacts; "" if there is none yet."""
+        ours = self.signing
+        if ours is None:
+            return ""
+        audience = f"https://tiledesk.com/subscriptions/{ours.id}"
+        claims = {"_id": ours.id, "sub": "subscription", "aud": audience, "iss": "https://tiledesk.com"}
+        return "JWT " + jwt.encode(claims, ours.secret, algorithm="HS256")
+
     def know(self, secret: str) -> bool:
         """True if a webhook's `x-hook-secret` is one of ours; constant time for each."""
         given = secret.encode(errors="replace")

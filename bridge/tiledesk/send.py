@@ -7,9 +7,13 @@ from typing import Any, cast
 from bridge.errors import JournalUnavailable
 from bridge.message import Call, Closed, Confirmed, Fact, Person
 from bridge.outcome import Blame, Busy, Delivered, NotSent, Outcome, Refused, Unknown
+from bridge.ports import Blobs
+from bridge.tiledesk.contact import keep_phone
+from bridge.tiledesk.deposit import deposit
 from bridge.tiledesk.identity import Identity, NoKeyYet, SignInFailed
+from bridge.tiledesk.keys import Keys
 from bridge.tiledesk.lookup import find
-from bridge.tiledesk.plan import FIRST, STAMP
+from bridge.tiledesk.plan import FIRST, NOTE, PHONE, STAMP
 from bridge.tiledesk.transport import DeskApi, content, said
 from bridge.wire import AnswerLost, Reply, Unsent
 
@@ -23,12 +27,16 @@ ELSEWHERE = frozenset({*range(300, 400), 404, 405, 408})
 class TiledeskSender:
     """Sends for one desk; never raises for what Tiledesk or the network does."""
 
-    def __init__(self, api: DeskApi, identity: Identity) -> None:
+    def __init__(self, api: DeskApi, identity: Identity, keys: Keys, blobs: Blobs) -> None:
         self.api = api
         self.identity = identity
+        self.keys = keys
+        self.blobs = blobs
 
     async def send(self, call: Call, *, suspect: bool) -> Outcome:
         """Store the message. A suspect is looked for first, and not stored again if it is there."""
+        if call.method == PHONE:
+            return await keep_phone(self.api, self.keys, call.to, call.body["phone"])
         author = call.author or Person("bridge")
         try:
             authorization = await self.identity.authorization(author)
@@ -45,6 +53,7 @@ class TiledeskSender:
         if found:
             return Delivered(found, confirmation(call))
         try:
+            call = await deposit(self.api, self.blobs, call, authorization)
             reply = await self.api.post(self.api.messages(call.to), call.body, authorization)
         except Unsent as error:
             return NotSent(str(error), Blame.DESTINATION)
@@ -86,7 +95,7 @@ def taken(call: Call, told: Mapping[str, Any]) -> Outcome:
     if not told.get("_id"):
         return Unknown("the answer is not Tiledesk's: is api_url right?")
     request = told.get("request")
-    if isinstance(request, Mapping) and request.get("status") == CLOSED:
+    if isinstance(request, Mapping) and request.get("status") == CLOSED and call.method != NOTE:
         # It is stored, but in a request that nobody looks at any more: it goes into a new one as well.
         return NotSent("the request was closed meanwhile", Blame.MESSAGE, (Closed(call.to),))
     return Delivered(str(told["_id"]), confirmation(call))

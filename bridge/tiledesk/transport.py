@@ -40,9 +40,24 @@ class DeskApi:
         url = f"{self.api_url.rstrip('/')}{path}"
         return await wire.request(method, url, body=body, headers=headers, timeout=self.timeout)
 
+    async def upload(self, form: aiohttp.FormData, authorization: str) -> Reply:
+        """Store a file at the desk."""
+        wire = Wire(self.session, "Tiledesk")
+        url = f"{self.api_url.rstrip('/')}/{self.project_id}/files/chat"
+        headers = {"Authorization": authorization}
+        return await wire.request("POST", url, body=form, headers=headers, timeout=self.timeout)
+
+    def request(self, request_id: str) -> str:
+        """The path of a request."""
+        return f"/{self.project_id}/requests/{quote(request_id, safe='')}"
+
     def messages(self, request_id: str) -> str:
         """The path of a request's messages."""
-        return f"/{self.project_id}/requests/{quote(request_id, safe='')}/messages"
+        return f"{self.request(request_id)}/messages"
+
+    def file(self, stored: str, *, download: bool = False) -> str:
+        """The public address of a file that `upload` stored under this name."""
+        return f"{self.api_url.rstrip('/')}/files{'/download' if download else ''}?path={quote(stored, safe='')}"
 
 
 def parsed(body: bytes) -> Any:

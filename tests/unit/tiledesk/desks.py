@@ -22,6 +22,7 @@ from bridge.tiledesk.read import CLOSE_EVENT
 from bridge.tiledesk.send import TiledeskSender
 from bridge.tiledesk.subscribe import Login, Subscriber
 from bridge.tiledesk.transport import DeskApi
+from tests.blobs import ReadyBlobs
 from tests.hurried import Hurried
 from tests.scripted import Answer, Asked, answer, scripted
 
@@ -61,7 +62,7 @@ class Desk:
         return Signed("main", self.api, self.book, self.keys, self.clock)
 
     def sender(self) -> TiledeskSender:
-        return TiledeskSender(self.api, self.anonymous())
+        return TiledeskSender(self.api, self.anonymous(), self.keys, ReadyBlobs())
 
     @property
     def request_id(self) -> str:

@@ -11,6 +11,7 @@ from bridge.ports import Guest
 from bridge.tiledesk.send import TiledeskSender, outcome
 from bridge.tiledesk.transport import DeskApi
 from bridge.wire import Reply
+from tests.blobs import ReadyBlobs
 from tests.scripted import Answer, answer, scripted
 from tests.unit.tiledesk.desks import ANN, Desk, at, desk
 
@@ -157,7 +158,9 @@ async def test_a_failed_sign_in_is_not_sent(scene: Desk, told: Answer, blame: Bl
 
 
 async def test_without_the_key_of_a_signed_identity_nothing_is_sent_and_the_desk_is_to_blame(scene: Desk) -> None:
-    found = await TiledeskSender(scene.api, scene.signed()).send(scene.plan("hello"), suspect=False)
+    found = await TiledeskSender(scene.api, scene.signed(), scene.keys, ReadyBlobs()).send(
+        scene.plan("hello"), suspect=False
+    )
     assert isinstance(found, NotSent)
     assert found.blame is Blame.DESTINATION
     assert "subscription" in found.reason
@@ -171,7 +174,7 @@ async def test_a_book_that_can_not_be_read_is_surely_not_sent(scene: Desk) -> No
         async def reject(self, person: Person) -> None:
             raise JournalUnavailable("disk full")
 
-    found = await TiledeskSender(scene.api, Broken()).send(scene.plan("hello"), suspect=False)
+    found = await TiledeskSender(scene.api, Broken(), scene.keys, ReadyBlobs()).send(scene.plan("hello"), suspect=False)
     assert found == NotSent("disk full", Blame.DESTINATION)
 
 

@@ -38,6 +38,8 @@ async def download(request: web.Request, bot: BotAccount | None) -> web.StreamRe
     response = web.StreamResponse(status=206 if "Content-Range" in headers else 200, headers=headers)
     response.content_length = end - start
     await response.prepare(request)
+    if request.method == "HEAD":
+        return response
     breaks = start + (end - start) // 2 if stored.file_id in bot.files.cut else end
     async for piece in pieces(stored.upload, start, breaks):
         await response.write(piece)

@@ -13,6 +13,7 @@ import time
 from collections import Counter, deque
 from collections.abc import Callable
 from typing import Any, Self, TypeVar
+from urllib.parse import quote
 
 from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
@@ -20,6 +21,7 @@ from aiohttp.typedefs import Handler, Middleware
 from bridge.sandbox.faults import Door, Faults, under
 from bridge.sandbox.tiledesk_files import FileRoutes
 from bridge.sandbox.tiledesk_http import Doorway
+from bridge.sandbox.tiledesk_lead_routes import LeadRoutes
 from bridge.sandbox.tiledesk_project_routes import ProjectRoutes
 from bridge.sandbox.tiledesk_request_routes import RequestRoutes
 from bridge.sandbox.tiledesk_requests import Requests
@@ -65,10 +67,12 @@ class TiledeskSimulator:
         self._requests = Requests(self._world, self._webhooks.publish, self._tell_stored)
         doorway = Doorway(self._world, self._tokens)
         projects = ProjectRoutes(doorway, self._webhooks)
-        app = web.Application(middlewares=[self._record], client_max_size=16 * 1024 * 1024)
+        self._files = FileRoutes(doorway)
+        app = web.Application(middlewares=[self._record], client_max_size=64 * 1024 * 1024)
         app.add_routes(RequestRoutes(doorway, self._requests, self.faults).routes())
         app.add_routes(projects.routes())
-        app.add_routes(FileRoutes(doorway).routes())
+        app.add_routes(LeadRoutes(doorway).routes())
+        app.add_routes(self._files.routes())
         app.add_routes([web.route("*", "/{tail:.*}", projects.nowhere)])
         self._door = Door(app, host, port)
 
@@ -182,6 +186,28 @@ class TiledeskSimulator:
         body = {"text": text, "attributes": {"subtype": subtype, **label}}
         self._requests.say(self._stored(request_id), body)
         return self._stored(request_id).messages[-1]
+
+    def agent_uploads(
+        self, request_id: str, name: str, content_type: str, content: bytes, *, agent_id: str = ""
+    ) -> str | Refused:
+        """An agent uploads a file into a conversation; gives its address, or how the server says no."""
+        stored = self._stored(request_id)
+        owner = f"users/{self._agent(stored, agent_id).id}"
+        path = self._files.store(self._project(stored.project_id), owner, name, content_type, content, agent=True)
+        return path if isinstance(path, Refused) else f"{self.base_url}/files?path={quote(path, safe='')}"
+
+    def allow_uploads(self, project_id: str, *, guests: str = "", agents: str = "", limit: int = 0) -> None:
+        """Set which extensions people may upload (`.jpg,.webp` or `*/*`; "" keeps what is), and how many bytes."""
+        document = self._project(project_id).document
+        if guests:
+            document["widget"] = {**document.get("widget", {}), "allowedUploadExtentions": guests}
+        if agents:
+            document["settings"] = {**document.get("settings", {}), "allowed_upload_extentions": agents}
+        self._files.limit = limit or self._files.limit
+
+    def uploaded(self, path: str) -> tuple[str, bytes] | None:
+        """The type and content of an uploaded file, by the path that its upload was answered with."""
+        return self._files.find(path)
 
     def close_request(self, request_id: str, *, agent_id: str = "") -> None:
         """An agent closes a request; its "Chat closed" message comes along."""

@@ -49,6 +49,7 @@ class ProjectRoutes:
             web.get("/projects/{project}/isopen", self.is_open),
             web.get("/projects/{project}/users/availables", self.available),
             web.get("/projects/{project}", members(self.project, "agent", subscriptions=True)),
+            web.put("/projects/{project}", members(self.change_project, "admin")),
             web.get("/{project}/departments", self.departments),
             web.get("/{project}/departments/allstatus", members(self.all_departments, "agent")),
             web.put("/{project}/project_users/", members(self.change_self, "agent")),
@@ -137,6 +138,17 @@ class ProjectRoutes:
     async def project(self, _request: web.Request, visit: Visit) -> web.StreamResponse:
         """The project, without its secret."""
         return answer(visit.project.document)
+
+    async def change_project(self, _request: web.Request, visit: Visit) -> web.StreamResponse:
+        """Overwrite some fields; empty objects are forgotten, as MongoDB's driver does."""
+        document = visit.project.document
+        for name in ("name", "widget", "settings", "activeOperatingHours", "operatingHours"):
+            if visit.body.get(name) == {}:
+                document.pop(name, None)
+            elif name in visit.body:
+                document[name] = visit.body[name]
+        document["updatedAt"] = self._world.stamp()
+        return answer(document)
 
     async def is_open(self, request: web.Request) -> web.StreamResponse:
         """Whether it is within operating hours: always, here."""

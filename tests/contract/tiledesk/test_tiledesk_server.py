@@ -2,8 +2,6 @@
 
 import asyncio
 
-import aiohttp
-
 from tests.contract.tiledesk.desk import Desk
 
 
@@ -185,31 +183,3 @@ async def test_nobody_available_leaves_a_request_unassigned(desk: Desk) -> None:
         assert (await desk.call("GET", listing)).body == []
     finally:
         await available(yes=True)
-
-
-# ---------------------------------------------------------------- files
-
-
-async def test_uploads_are_checked_and_handed_out_to_anyone(desk: Desk) -> None:
-    guest, token = await desk.guest()
-
-    async def upload(name: str, kind: str, content: bytes, field: str = "file") -> tuple[int, dict[str, str]]:
-        form = aiohttp.FormData()
-        form.add_field(field, content, filename=name, content_type=kind)
-        answer = await desk.call("POST", f"{desk.here}/files/chat", token, data=form)
-        return answer.status, answer.body
-
-    status, stored = await upload("a.txt", "text/plain", b"words")
-    assert (status, stored["message"]) == (201, "File uploaded successfully")
-    assert stored["filename"].startswith(f"uploads/users/{guest}/files/")
-    shown = await desk.call("GET", "/files", params={"path": stored["filename"]})
-    assert (shown.status, shown.body, shown.headers["Content-Type"]) == (200, "words", "text/plain; charset=utf-8")
-    saved = await desk.call("GET", "/files/download", params={"path": stored["filename"]})
-    assert saved.headers["Content-Disposition"] == 'attachment; filename="a.txt"'
-    missing = await desk.call("GET", "/files", params={"path": "uploads/nothing"})
-    assert (missing.status, missing.body) == (404, {"success": False, "error": "File not found."})
-    assert (await upload("a.webp", "image/webp", b"RIFF"))[1]["error"] == "File extension .webp is not allowed"
-    status, refused = await upload("a.png", "image/png", b"words")
-    assert (status, refused["error"].split(".")[0]) == (403, "File content does not match mimetype")
-    assert (await upload("a.txt", "text/plain", b"a" * 1_024_001))[0] == 413
-    assert (await upload("a.txt", "text/plain", b"words", field="other"))[0] == 400

@@ -6,7 +6,7 @@ import signal
 import sys
 import time
 import uuid
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -14,26 +14,34 @@ from typing import Any
 import aiohttp
 import structlog
 
-from bridge.errors import JournalUnavailable
-from bridge.observe import Health, Metrics, Scrubber, configure, report_loop
-from bridge.ports import Census, Door
+from bridge.conversation import notes
+from bridge.media.cabinet import Cabinet, Source
+from bridge.media.links import SignedLinks
+from bridge.media.shelf import Shelf
+from bridge.media.tools import available
+from bridge.message import StoredFile
+from bridge.observe import Health, Metrics, Scrubber, Watch, configure, report_loop
+from bridge.ports import Door
 from bridge.relay.decide import Policy
 from bridge.relay.gate import Gate, Rate
 from bridge.relay.intake import Intake
 from bridge.relay.lanes import Lanes
-from bridge.relay.prepare import Route
+from bridge.relay.prepare import Route, as_note, in_its_chat
 from bridge.relay.step import Step
 from bridge.settings import Settings
 from bridge.store.sqlite import SqliteStore, open_journal
 from bridge.systemd import Supervisor, inherited_sockets
 from bridge.telegram.arrive import Address
+from bridge.telegram.files import TelegramFiles
 from bridge.telegram.hook import TelegramDoor
 from bridge.telegram.plan import TelegramPlanner
 from bridge.telegram.poll import Poller
-from bridge.telegram.read import TelegramReader
+from bridge.telegram.press import PressPlanner
+from bridge.telegram.read import FETCHED, TelegramReader, wanted
 from bridge.telegram.register import register_webhook
 from bridge.telegram.send import TelegramSender
 from bridge.telegram.transport import BotApi, make_bot
+from bridge.telegram.upload import LARGEST, Porter
 from bridge.tiledesk.hook import TiledeskDoor
 from bridge.tiledesk.identity import Anonymous, Identity, Signed
 from bridge.tiledesk.keys import Keys
@@ -42,16 +50,16 @@ from bridge.tiledesk.read import CLOSE_EVENT, TiledeskReader
 from bridge.tiledesk.send import TiledeskSender
 from bridge.tiledesk.subscribe import Login, Subscriber
 from bridge.tiledesk.transport import KEEPALIVE, DeskApi
+from bridge.web.media import MediaWindow
 from bridge.web.server import make_app, serve
+from bridge.wire import Fetcher, open_fetcher
+from bridge.wire.address import origin, read_url
 
 TELEGRAM_RATES = {"bot": Rate(25, 5), "chat": Rate(1, 3), "group": Rate(15 / 60, 5)}
 """over any window a bot stays within 30 a second and a group within 20 a minute; a chat's 1 a second is an average"""
 
-MEASURE_EVERY = 5.0
-"""seconds between looks at ourselves; /readyz and /metrics look afresh"""
-
-PRUNE_EVERY = 60.0
-"""seconds between prunings, each in chunks"""
+OWN_SERVERS_LIMIT = 2000 * 2**20
+"""bytes of the largest file that a Bot API server of one's own takes and hands out"""
 
 DAY = 86400.0
 
@@ -83,13 +91,16 @@ class House:
     scrubber: Scrubber
     telegram: aiohttp.ClientSession
     tiledesk: aiohttp.ClientSession
+    fetcher: Fetcher
+    links: SignedLinks
+    cabinet: Cabinet
+    sources: dict[str, Source]
+    """where the cabinet gets the files of each channel"""
     doors: dict[str, Door] = field(default_factory=dict)
     routes: dict[tuple[str, str], Route] = field(default_factory=dict)
     gates: dict[str, Gate] = field(default_factory=dict)
     chores: list[Coroutine[Any, Any, None]] = field(default_factory=list)
     """what runs for ever beside the lanes"""
-    census: list[Census] = field(default_factory=list)
-    counted_commits: int = 0
 
     async def furnish(self) -> None:
         """Build every desk and every channel of the configuration."""
@@ -116,36 +127,58 @@ class House:
             identity = Signed(name, api, self.store, keys, self.clock)
         else:
             identity = Anonymous(name, api, self.store)
-        return TiledeskSender(api, identity)
+        return TiledeskSender(api, identity, keys, self.cabinet)
 
     async def channel(self, name: str, intake: Intake, to_desk: TiledeskSender) -> None:
         """Build one channel: its intake, and the routes in both directions."""
         channel, desk_name = self.settings.channels[name], self.settings.desk_of(name)
-        project = self.settings.desks[desk_name].project_id
-        token = channel.token.get_secret_value()
+        desk = self.settings.desks[desk_name]
+        project, token = desk.project_id, channel.token.get_secret_value()
         api = BotApi(self.telegram, channel.api_url, token)
         address = Address(name, channel.bot_id, f"desk/{desk_name}")
+        kinds = wanted(reactions=channel.reactions)
         if channel.intake == "polling":
-            self.chores.append(Poller(address, api, intake.accept, self.health, self.clock, channel.poll_seconds).run())
+            poller = Poller(address, api, intake.accept, self.health, self.clock, channel.poll_seconds, kinds)
+            self.chores.append(poller.run())
         else:
             secret = await self.secret(f"hooks/telegram/{name}")
             path = f"/hooks/telegram/{name}"
             self.doors[path] = TelegramDoor(address, secret, intake.accept)
             url = self.settings.server.public_url.rstrip("/") + path
-            self.chores.append(register_webhook(name, api, url, secret, self.health, self.clock))
+            self.chores.append(register_webhook(name, api, url, secret, self.health, self.clock, kinds))
 
         def fresh_request() -> str:
             return f"support-group-{project}-{uuid.uuid4().hex}"
 
-        to_channel = TelegramSender(name, make_bot(api, channel.api_url, token))
+        own_server = channel.has_own_server
+        self.sources[name] = TelegramFiles(
+            self.telegram, channel.api_url, token, OWN_SERVERS_LIMIT if own_server else FETCHED
+        )
+        porter = Porter(self.fetcher, self.settings.media_folder, OWN_SERVERS_LIMIT if own_server else LARGEST)
+        to_channel = TelegramSender(name, make_bot(api, channel.api_url, token), porter)
         inbound, outbound = f"desk/{desk_name}", f"channel/{name}"
         self.gates[outbound] = Gate(TELEGRAM_RATES)
+        offers = (await self.secret(f"offers/{name}")).encode()
+        reader = TelegramReader(name, channel.bot_id, None if own_server else FETCHED, channel.reactions)
+        to_desk_planner = TiledeskPlanner(channel.kind, channel.department, self.links, desk.media == "upload")
         self.routes[address.source, name] = Route(
-            inbound, desk_name, TelegramReader(name, channel.bot_id),
-            TiledeskPlanner(channel.kind, channel.department), to_desk, fresh_request, looks_up=True,
-        )  # fmt: skip
+            inbound, desk_name, reader, to_desk_planner, to_desk, fresh_request, looks_up=True, notes=inbound
+        )
+        self.routes[address.presses, name] = Route(
+            outbound, desk_name, reader, PressPlanner(channel.texts), to_channel, fresh_request, rule=in_its_chat
+        )
+        from_desk = TiledeskReader(project, desk.api_url, channel.texts.open, channel.texts.sources)
         self.routes[f"tiledesk/{project}", name] = Route(
-            outbound, desk_name, TiledeskReader(project), TelegramPlanner(), to_channel, fresh_request
+            outbound,
+            desk_name,
+            from_desk,
+            TelegramPlanner(offers, channel.texts),
+            to_channel,
+            fresh_request,
+            notes=inbound,
+        )
+        self.routes[notes.SOURCE, name] = Route(
+            inbound, desk_name, notes.NoteReader(), to_desk_planner, to_desk, fresh_request, looks_up=True, rule=as_note
         )
 
     async def secret(self, name: str) -> str:
@@ -164,43 +197,15 @@ class House:
             for destination, gate in self.gates.items()
         ]
 
-    async def measure(self) -> None:
-        """Bring metrics and health up to date."""
-        try:
-            self.census = await self.store.census()
-            self.metrics.counted(self.census, self.clock.now())
-            self.health.set("journal", ok=True)
-        except JournalUnavailable as error:
-            self.health.set("journal", ok=False, reason=str(error))
-        for destination, gate in self.gates.items():
-            self.metrics.gate(destination, is_open=not gate.shut)
-            self.health.set(destination, ok=not gate.shut, reason=gate.reason)
-        self.metrics.committed(self.store.commits - self.counted_commits)
-        self.counted_commits = self.store.commits
 
-    async def watch(self, supervisor: Supervisor) -> None:
-        """Measure, tell systemd that we live and how we are, and prune now and then."""
-        loop = asyncio.get_running_loop()
-        prune_at = loop.time()
-        while True:
-            await self.measure()
-            waiting = sum(one.waiting + one.sending for one in self.census)
-            supervisor.status(f"{waiting} waiting, {sum(one.dead for one in self.census)} dead letters")
-            supervisor.alive()
-            if loop.time() >= prune_at:
-                prune_at = loop.time() + PRUNE_EVERY
-                await self.prune()
-            await self.clock.sleep(MEASURE_EVERY)
+def unrevoked(store: SqliteStore, until: float) -> Callable[[str], Awaitable[StoredFile | None]]:
+    """Finds files by their addresses, but for those that came before `until`: the operator has revoked them."""
 
-    async def prune(self) -> None:
-        """Forget what was settled long ago, in chunks that let others write between them."""
-        before = self.clock.now() - self.settings.store.keep_days * DAY
-        try:
-            gone = await self.store.prune(before)
-            while gone:
-                gone = await self.store.prune(before)
-        except JournalUnavailable as error:  # reads may work while the disk takes no write
-            structlog.get_logger().error("old entries can't be forgotten now", reason=str(error))
+    async def find(name: str) -> StoredFile | None:
+        stored = await store.stored_file(name)
+        return None if stored is None or stored.at < until else stored
+
+    return find
 
 
 @asynccontextmanager
@@ -219,12 +224,24 @@ async def running(
         # No limit of connections: lanes and pollers are counted already, and whoever waits for a place holds its lane.
         connector = aiohttp.TCPConnector(limit=0, keepalive_timeout=KEEPALIVE)
         tiledesk = await stack.enter_async_context(aiohttp.ClientSession(connector=connector, cookie_jar=jar))
-        house = House(settings, store, clock, metrics, health, scrubber, telegram, tiledesk)
+        desks = [origin(read_url(desk.api_url)) for desk in settings.desks.values()]
+        fetcher = await stack.enter_async_context(open_fetcher(desks, https_only=settings.media.https_only))
+        tools, sources, server = available(), dict[str, Source](), settings.server
+        shelf = await asyncio.to_thread(Shelf, settings.media_folder, settings.media.cache_mb * 2**20)
+        cabinet = Cabinet(shelf, sources, tools)
+        stack.push_async_callback(cabinet.close)
+        key = await store.secret("media")
+        scrubber.add(key)
+        links = SignedLinks(server.public_url, key, settings.media.link_days, tools)
+        window = MediaWindow(links.verify, unrevoked(store, settings.media.revoked_until), cabinet, clock)
+        house = House(
+            settings, store, clock, metrics, health, scrubber, telegram, tiledesk, fetcher, links, cabinet, sources
+        )
         await house.furnish()
         lanes = house.lanes()
-        server = settings.server
+        watch = Watch(store, house.gates, metrics, health, clock, settings.store.keep_days * DAY)
         runner = await serve(
-            make_app(house.doors, metrics, health, house.measure),
+            make_app(house.doors, metrics, health, watch.measure, window),
             server.host,
             server.port,
             inherited_sockets(os.environ),
@@ -236,7 +253,7 @@ async def running(
             journal=str(settings.store.path),
         )
         async with asyncio.TaskGroup() as group:
-            chores = [group.create_task(chore) for chore in (*house.chores, house.watch(supervisor))]
+            chores = [group.create_task(chore) for chore in (*house.chores, watch.run(supervisor))]
             holders = [group.create_task(one.run()) for one in lanes]
             supervisor.ready()
             try:

@@ -5,5 +5,6 @@ from bridge.observe.health import Health
 from bridge.observe.logs import configure, correlated, report_loop
 from bridge.observe.metrics import Metrics
 from bridge.observe.scrub import Scrubber
+from bridge.observe.watch import Watch
 
-__all__ = ["Finding", "Health", "Metrics", "Scrubber", "configure", "correlated", "report_loop"]
+__all__ = ["Finding", "Health", "Metrics", "Scrubber", "Watch", "configure", "correlated", "report_loop"]

@@ -8,7 +8,7 @@ import structlog
 
 from bridge.conversation import choices, rules
 from bridge.errors import JournalError, Unreadable
-from bridge.message import Call, Conversation, Direction, Fact, Lane, Message, News, Skip
+from bridge.message import Call, Conversation, Direction, Fact, Lane, Message, News, Opened, Skip
 from bridge.outcome import Dead
 from bridge.ports import Book, Entry, Planner, Reader, Sender
 
@@ -100,6 +100,8 @@ async def plan(message: Message, entry: Entry, lane: Lane, route: Route, book: B
     ruling = await route.rule(message, lane, route, book)
     if isinstance(ruling, rules.Stop):
         return Dead(ruling.reason) if ruling.conversation is None else ruling
+    if message.aside and press is None and any(isinstance(fact, Opened) for fact in ruling.facts):
+        return Skip("aside")  # a reaction, say: no request is opened for it
     conversation = ruling.conversation
     calls = tuple(route.planner.plan(message, conversation, f"{entry.source}/{entry.key}"))
     if not calls:

@@ -1,8 +1,10 @@
 """What can be set, section by section, with every default."""
 
 import base64
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
+from urllib.parse import urlsplit
 
 from pydantic import (
     AfterValidator,
@@ -110,6 +112,11 @@ class Channel(Section):
     texts: Texts = Texts()
 
     @property
+    def has_own_server(self) -> bool:
+        """Whether its Bot API server is not Telegram's own, whose limits for files are far narrower."""
+        return urlsplit(self.api_url).hostname != "api.telegram.org"
+
+    @property
     def bot_id(self) -> str:
         """The bot's user id, which is the part of its token that is no secret."""
         return self.token.get_secret_value().partition(":")[0]
@@ -128,10 +135,19 @@ class Relay(Section):
 class MediaFiles(Section):
     """`[media]`: files on their way: how long their links last (0: for ever), how much of the disk holds them."""
 
+    revoke_before: datetime | None = None
     link_days: Annotated[int, Field(ge=0)] = 0
     cache_mb: Annotated[int, Field(ge=1)] = 500
     folder: str = ""
     https_only: bool = False
+
+    @property
+    def revoked_until(self) -> float:
+        """The moment before which links that were made open nothing any more, in seconds since the epoch; without a zone: UTC."""
+        moment = self.revoke_before
+        if moment is None:
+            return 0.0
+        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
 
 
 class Log(Section):

@@ -78,9 +78,10 @@ class TiledeskPlanner:
         attributes: dict[str, object] = {
             STAMP: {"key": key},
             self.network: dict(message.origin),
-            "clienttimestamp": int(message.sent_at * 1000),
             **content.attributes,
         }
+        if content.metadata.get("button") is None:  # when a button was pressed, networks don't tell
+            attributes["clienttimestamp"] = int(message.sent_at * 1000)
         if message.variables:
             attributes["payload"] = dict(message.variables)
         if message.aside:

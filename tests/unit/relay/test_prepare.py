@@ -71,6 +71,14 @@ async def test_a_message_without_calls_is_skipped_and_opens_no_request() -> None
     assert await prepared(Bench(reader=PlainReader(otherwise={b"hello": empty}))) == Skip("empty")
 
 
+async def test_what_is_said_aside_opens_no_request_but_joins_an_open_one() -> None:
+    aside = Message(ANN, (Text("👍"),), 1e6, aside=True)
+    bench = Bench(reader=PlainReader(otherwise={b"hello": aside}))
+    assert await prepared(bench) == Skip("aside")
+    bench.know(TALK)
+    assert isinstance(await prepared(bench), Plan)
+
+
 async def test_what_no_reader_understands_is_a_dead_letter_that_says_why() -> None:
     bench = Bench(reader=PlainReader(otherwise={b"hello": Unreadable("not JSON")}))
     assert await prepared(bench) == Dead("unreadable: not JSON")

@@ -115,7 +115,7 @@ def test_a_press_is_posted_as_tiledesk_s_widget_would() -> None:
     attributes = sent["attributes"]
     assert isinstance(attributes, dict)
     assert attributes["telegram"] == {"callback": True}
-    assert not {"action", "subtype"} & attributes.keys()
+    assert not {"action", "subtype", "clienttimestamp"} & attributes.keys()
 
 
 def test_an_action_goes_whole_and_hidden_if_its_echo_is_not_wanted() -> None:

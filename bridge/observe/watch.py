@@ -1,0 +1,111 @@
+"""The daemon's look at itself: metrics and health from the journal and the gates, signs of life, and old entries forgotten."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from typing import Protocol
+
+import structlog
+
+from bridge.errors import JournalUnavailable
+from bridge.observe.health import Health
+from bridge.observe.metrics import Metrics
+from bridge.ports import Census, Clock
+
+MEASURE_EVERY = 5.0
+"""seconds between looks at ourselves; /readyz and /metrics look afresh"""
+
+PRUNE_EVERY = 60.0
+"""seconds between prunings, each in chunks"""
+
+
+class Store(Protocol):
+    """What is looked at of the journal."""
+
+    @property
+    def commits(self) -> int:
+        """Commits that changed something."""
+        ...
+
+    async def census(self) -> list[Census]:
+        """Counts for every destination."""
+        ...
+
+    async def prune(self, before: float, limit: int = 1000) -> int:
+        """Forget entries that were settled as done before that time."""
+        ...
+
+
+class Gate(Protocol):
+    """What is looked at of a destination's gate."""
+
+    reason: str
+
+    @property
+    def shut(self) -> bool:
+        """Whether the destination is thought to be down."""
+        ...
+
+
+class Supervisor(Protocol):
+    """Who wants to know that we live."""
+
+    def status(self, text: str) -> bool:
+        """One line about how we are."""
+        ...
+
+    def alive(self) -> bool:
+        """We live."""
+        ...
+
+
+class Watch:
+    """Looks at one daemon; settled entries are forgotten after `keep` seconds."""
+
+    def __init__(
+        self, store: Store, gates: Mapping[str, Gate], metrics: Metrics, health: Health, clock: Clock, keep: float
+    ) -> None:
+        self.store = store
+        self.gates = gates
+        self.metrics = metrics
+        self.health = health
+        self.clock = clock
+        self.keep = keep
+        self.census: Sequence[Census] = ()
+        self.counted_commits = 0
+
+    async def measure(self) -> None:
+        """Bring metrics and health up to date."""
+        try:
+            self.census = await self.store.census()
+            self.metrics.counted(self.census, self.clock.now())
+            self.health.set("journal", ok=True)
+        except JournalUnavailable as error:
+            self.health.set("journal", ok=False, reason=str(error))
+        for destination, gate in self.gates.items():
+            self.metrics.gate(destination, is_open=not gate.shut)
+            self.health.set(destination, ok=not gate.shut, reason=gate.reason)
+        self.metrics.committed(self.store.commits - self.counted_commits)
+        self.counted_commits = self.store.commits
+
+    async def run(self, supervisor: Supervisor) -> None:
+        """Measure, tell systemd that we live and how we are, and prune now and then; until cancelled."""
+        loop = asyncio.get_running_loop()
+        prune_at = loop.time()
+        while True:
+            await self.measure()
+            waiting = sum(one.waiting + one.sending for one in self.census)
+            supervisor.status(f"{waiting} waiting, {sum(one.dead for one in self.census)} dead letters")
+            supervisor.alive()
+            if loop.time() >= prune_at:
+                prune_at = loop.time() + PRUNE_EVERY
+                await self.prune()
+            await self.clock.sleep(MEASURE_EVERY)
+
+    async def prune(self) -> None:
+        """Forget what was settled long ago, in chunks that let others write between them."""
+        before = self.clock.now() - self.keep
+        try:
+            while await self.store.prune(before):
+                continue
+        except JournalUnavailable as error:  # reads may work while the disk takes no write
+            structlog.get_logger().error("old entries can't be forgotten now", reason=str(error))

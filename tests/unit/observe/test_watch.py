@@ -1,0 +1,89 @@
+import asyncio
+from dataclasses import dataclass, field
+
+import pytest
+
+from bridge.errors import JournalUnavailable
+from bridge.observe import Health, Metrics, Watch
+from bridge.ports import Census
+from bridge.relay.gate import Gate
+from tests.clock import ManualClock
+
+
+@dataclass
+class Counted:
+    """A journal that was counted, with `old` entries to forget, in chunks of one."""
+
+    commits: int = 3
+    old: int = 0
+    broken: bool = False
+    asked: list[float] = field(default_factory=list)
+
+    async def census(self) -> list[Census]:
+        if self.broken:
+            raise JournalUnavailable("the disk is full")
+        return [Census("desk/main", waiting=2, sending=1, done=5, dead=4, oldest=90.0)]
+
+    async def prune(self, before: float, limit: int = 1000) -> int:
+        if self.broken:
+            raise JournalUnavailable("the disk is full")
+        self.asked.append(before)
+        self.old -= 1
+        return max(0, self.old)
+
+
+@dataclass
+class Told:
+    """A supervisor that remembers; `enough` is set by the first sign of life."""
+
+    said: list[str] = field(default_factory=list)
+    enough: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def status(self, text: str) -> bool:
+        self.said.append(text)
+        return True
+
+    def alive(self) -> bool:
+        self.enough.set()
+        return True
+
+
+def watching(store: Counted, **gates: Gate) -> Watch:
+    return Watch(store, gates, Metrics(), Health(), ManualClock(100.0), keep=60.0)
+
+
+async def test_a_look_shows_the_journal_the_gates_and_new_commits() -> None:
+    shut = Gate()
+    shut.failed("no answer", 0.0, 0.5, began=0.0)
+    watch = watching(Counted(), main=shut)
+    await watch.measure()
+    await watch.measure()
+    value = watch.metrics.registry.get_sample_value
+    assert value("bridge_backlog", {"destination": "desk/main", "state": "waiting"}) == 2
+    assert value("bridge_commits_total") == 3
+    assert watch.health.parts["journal"].ok
+    assert (watch.health.parts["main"].ok, watch.health.parts["main"].reason) == (False, "no answer")
+
+
+async def test_a_journal_that_can_not_be_read_is_told_by_health() -> None:
+    watch = watching(Counted(broken=True))
+    await watch.measure()
+    assert watch.health.parts["journal"].reason == "the disk is full"
+
+
+async def test_old_entries_are_forgotten_in_chunks_and_trouble_ends_nothing() -> None:
+    store = Counted(old=3)
+    watch = watching(store)
+    await watch.prune()
+    assert store.asked == [40.0, 40.0, 40.0]
+    await watching(Counted(broken=True)).prune()
+
+
+async def test_the_supervisor_is_told_how_we_are() -> None:
+    told = Told()
+    running = asyncio.create_task(watching(Counted()).run(told))
+    await told.enough.wait()
+    running.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await running
+    assert told.said[0] == "3 waiting, 4 dead letters"

@@ -70,12 +70,11 @@ def opened(file: BinaryIO, size: int, digest: str) -> Copy:
     """A copy that stands at its start. Raises `OSError`."""
     try:
         file.seek(0)
-        head = file.read(HEAD)
-        file.seek(0)
+        # Past the buffer: a child that is given the descriptor starts to read where that stands.
+        return Copy(file, size, digest, os.pread(file.fileno(), HEAD, 0))
     except OSError:
         file.close()
         raise
-    return Copy(file, size, digest, head)
 
 
 class Shelf:

@@ -37,11 +37,11 @@ from bridge.telegram.hook import TelegramDoor
 from bridge.telegram.plan import TelegramPlanner
 from bridge.telegram.poll import Poller
 from bridge.telegram.press import PressPlanner
-from bridge.telegram.read import FETCHED, TelegramReader, wanted
+from bridge.telegram.read import TelegramReader, wanted
 from bridge.telegram.register import register_webhook
 from bridge.telegram.send import TelegramSender
 from bridge.telegram.transport import BotApi, make_bot
-from bridge.telegram.upload import LARGEST, Porter
+from bridge.telegram.upload import Porter
 from bridge.tiledesk.hook import TiledeskDoor
 from bridge.tiledesk.identity import Anonymous, Identity, Signed
 from bridge.tiledesk.keys import Keys
@@ -57,9 +57,6 @@ from bridge.wire.address import origin, read_url
 
 TELEGRAM_RATES = {"bot": Rate(25, 5), "chat": Rate(1, 3), "group": Rate(15 / 60, 5)}
 """over any window a bot stays within 30 a second and a group within 20 a minute; a chat's 1 a second is an average"""
-
-OWN_SERVERS_LIMIT = 2000 * 2**20
-"""bytes of the largest file that a Bot API server of one's own takes and hands out"""
 
 DAY = 86400.0
 
@@ -150,16 +147,14 @@ class House:
         def fresh_request() -> str:
             return f"support-group-{project}-{uuid.uuid4().hex}"
 
-        own_server = channel.has_own_server
-        self.sources[name] = TelegramFiles(
-            self.telegram, channel.api_url, token, OWN_SERVERS_LIMIT if own_server else FETCHED
-        )
-        porter = Porter(self.fetcher, self.settings.media_folder, OWN_SERVERS_LIMIT if own_server else LARGEST)
+        fetched, sent = channel.fetch_mb * 2**20, channel.send_mb * 2**20
+        self.sources[name] = TelegramFiles(self.telegram, channel.api_url, token, fetched)
+        porter = Porter(self.fetcher, self.settings.media_folder, sent)
         to_channel = TelegramSender(name, make_bot(api, channel.api_url, token), porter)
         inbound, outbound = f"desk/{desk_name}", f"channel/{name}"
         self.gates[outbound] = Gate(TELEGRAM_RATES)
         offers = (await self.secret(f"offers/{name}")).encode()
-        reader = TelegramReader(name, channel.bot_id, None if own_server else FETCHED, channel.reactions)
+        reader = TelegramReader(name, channel.bot_id, fetched, channel.reactions)
         to_desk_planner = TiledeskPlanner(channel.kind, channel.department, self.links, desk.media == "upload")
         self.routes[address.source, name] = Route(
             inbound, desk_name, reader, to_desk_planner, to_desk, fresh_request, looks_up=True, notes=inbound

@@ -4,7 +4,6 @@ import base64
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
-from urllib.parse import urlsplit
 
 from pydantic import (
     AfterValidator,
@@ -109,12 +108,10 @@ class Channel(Section):
     api_url: BaseUrl = "https://api.telegram.org"
     department: HexId | Literal[""] = ""
     reactions: bool = False
+    # What Telegram's own Bot API server hands out and takes; one's own, with --local, takes up to 2000 MB.
+    fetch_mb: Annotated[int, Field(ge=1, le=2000)] = 20
+    send_mb: Annotated[int, Field(ge=1, le=2000)] = 50
     texts: Texts = Texts()
-
-    @property
-    def has_own_server(self) -> bool:
-        """Whether its Bot API server is not Telegram's own, whose limits for files are far narrower."""
-        return urlsplit(self.api_url).hostname != "api.telegram.org"
 
     @property
     def bot_id(self) -> str:

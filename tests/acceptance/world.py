@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, TypeVar
@@ -12,6 +12,7 @@ import aiohttp
 from bridge.sandbox.daemon import Daemon
 from bridge.sandbox.stage import Stage
 from bridge.sandbox.telegram_people import User
+from tests.acceptance.files import Front
 from tests.contract.tiledesk.desk import Desk
 from tests.tiledesk_server import RealTiledesk
 
@@ -27,6 +28,7 @@ class World:
     stage: Stage
     desk: Desk
     daemon: Daemon
+    front: Front | None = None
 
     # ------------------------------------------------------------ the end user
 
@@ -57,6 +59,13 @@ class World:
         assert answer.status == 200, answer
         found = [one for one in answer.body["requests"] if one["lead"]["fullname"] == name]
         return sorted(found, key=lambda one: str(one["createdAt"]))
+
+    async def request_of(self, user: User) -> str:
+        """The id of the newest request of a user; "" while there is none."""
+        answer = await self.desk.call("GET", f"{self.desk.here}/requests?status=all", self.desk.owner)
+        assert answer.status == 200, answer
+        name = f"{user.first_name} {user.last_name}"
+        return next((str(one["request_id"]) for one in answer.body["requests"] if one["lead"]["fullname"] == name), "")
 
     async def messages(self, request_id: str) -> list[dict[str, Any]]:
         answer = await self.desk.call("GET", f"{self.desk.here}/requests/{request_id}/messages", self.desk.owner)
@@ -103,9 +112,13 @@ async def world(
     real: RealTiledesk | None = None,
     intake: Literal["polling", "webhook"] = "polling",
     identity: Literal["anonymous", "signed"] = "anonymous",
+    front: Callable[[str], AbstractAsyncContextManager[Front]] | None = None,
     **settings: str,
 ) -> AsyncIterator[World]:
-    """Start everything and wait until the bridge is ready; `settings` are environment variables without `BRIDGE_`."""
+    """Start everything and wait until the bridge is ready; `settings` are environment variables without `BRIDGE_`.
+
+    With a `front` the bridge knows Tiledesk by that one's address.
+    """
     async with AsyncExitStack() as stack:
         stage = await stack.enter_async_context(await Stage.open(folder))
         session = await stack.enter_async_context(aiohttp.ClientSession())
@@ -113,10 +126,11 @@ async def world(
         project = real.project if real else stage.project
         address = real.base_url if real else stage.tiledesk.base_url
         desk = Desk(address, project, session, is_real=real is not None)
+        before = await stack.enter_async_context(front(address)) if front else None
         environment = stage.environment(
             intake=intake,
             identity=identity,
-            DESKS__MAIN__API_URL=address,
+            DESKS__MAIN__API_URL=before.url if before else address,
             DESKS__MAIN__PROJECT_ID=project.id,
             DESKS__MAIN__USERNAME=project.owner.email,
             DESKS__MAIN__PASSWORD=project.owner.password,
@@ -124,6 +138,6 @@ async def world(
             **settings,
         )
         daemon = await stack.enter_async_context(Daemon(environment, folder))
-        whole = World(stage, desk, daemon)
+        whole = World(stage, desk, daemon, before)
         await until(whole.ready)
         yield whole

@@ -12,6 +12,7 @@ from aiohttp import http, web
 from bridge.errors import JournalUnavailable
 from bridge.observe import Health, Metrics
 from bridge.ports import Answer, Door, Knock
+from bridge.web.media import MediaWindow, add_media
 
 BODY_TIMEOUT = 10.0
 """seconds in which a body must have come"""
@@ -25,11 +26,16 @@ async def no_measuring() -> None:
 
 
 def make_app(
-    doors: Mapping[str, Door], metrics: Metrics, health: Health, measure: Callable[[], Awaitable[None]] = no_measuring
+    doors: Mapping[str, Door],
+    metrics: Metrics,
+    health: Health,
+    measure: Callable[[], Awaitable[None]] = no_measuring,
+    media: MediaWindow | None = None,
 ) -> web.Application:
     """The application.
 
-    `doors` maps paths such as `/hooks/tiledesk/main/{secret}` to doors; `measure` brings metrics and health up to date.
+    `doors` maps paths such as `/hooks/tiledesk/main/{secret}` to doors; `measure` brings metrics and health up to date; `media`
+    shows files.
     """
     app = web.Application()
     status = Status(health, metrics, measure)
@@ -39,6 +45,8 @@ def make_app(
     app.router.add_get("/livez", livez)
     app.router.add_get("/readyz", status.readyz)
     app.router.add_get("/metrics", status.metrics_page)
+    if media is not None:
+        add_media(app, media)
     return app
 
 

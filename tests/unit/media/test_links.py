@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from bridge.media.links import DAY, SignedLinks
 from bridge.media.tools import Tools
 from bridge.message import Filed, Media, MediaKind, StoredFile
-from bridge.ports import Rendition, Ticket
+from bridge.ports import Links, Rendition, Ticket
 from tests.unit.media.sources import ALL, NONE, file
 
 SENT = 1_760_000_000.5
@@ -26,7 +26,8 @@ def signed_of(url: str) -> str:
 
 
 def test_an_address_is_one_url_safe_segment_below_media() -> None:
-    address = links().to(PHOTO, SENT)
+    ours: Links = links()
+    address = ours.to(PHOTO, SENT)
     assert re.fullmatch(r"https://bridge\.example\.org/media/[A-Za-z0-9._-]{40,80}", address.url)
     assert address.download_url == address.url + "?dl=1"
     assert (address.name, address.mime) == ("photo.jpg", "image/jpeg")

@@ -74,7 +74,8 @@ class World:
 
     async def texts(self, request_id: str) -> list[str]:
         """What the end user wrote, as the agents read it."""
-        return [one["text"] for one in await self.messages(request_id) if "bridge" in (one.get("attributes") or {})]
+        attributes = [(one["text"], one.get("attributes") or {}) for one in await self.messages(request_id)]
+        return [text for text, told in attributes if "bridge" in told and told.get("subtype") != "private"]
 
     async def agent(self, request_id: str, text: str, **fields: Any) -> None:
         answer = await self.desk.post(request_id, self.desk.owner, {"text": text, **fields})

@@ -21,10 +21,9 @@ from bridge.sandbox.stage import free_port
 from bridge.sandbox.telegram import TelegramSimulator
 from bridge.sandbox.telegram_people import User
 from bridge.sandbox.telegram_world import BotAccount
-from bridge.telegram.send import TelegramSender
 from bridge.telegram.transport import AnswerLost, ApiError, BotRequest, Unsent
 from tests.scripted import Odd, answer, scripted
-from tests.unit.telegram.bots import SECRET_HALF, TOKEN, Under, bot_at
+from tests.unit.telegram.bots import SECRET_HALF, TOKEN, Under, bot_at, sender
 
 Told = tuple[TelegramSimulator, BotAccount, User]
 
@@ -154,7 +153,7 @@ async def test_no_error_tells_the_token(respond: Any) -> None:
 
 async def test_nothing_of_ours_that_knows_the_token_shows_it() -> None:
     async with bot_at("http://127.0.0.1:1") as under:
-        for thing in (under.api, BotRequest(under.api), under.api.wire, TelegramSender("support", under.bot)):
+        for thing in (under.api, BotRequest(under.api), under.api.wire, sender(under.bot)):
             assert SECRET_HALF not in f"{thing!r} {thing}"
 
 

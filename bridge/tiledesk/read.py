@@ -3,37 +3,31 @@
 Shapes as in tiledesk-server 2.19; `raw` is `{"event": …, "payload": …}`, as the door writes it.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 import orjson
 
 from bridge.errors import Unreadable
-from bridge.message import Closed, Message, News, Notice, Part, Pause, Person, Reading, Skip, Text
+from bridge.message import Closed, Message, News, Person, Reading, Skip
+from bridge.tiledesk.fields import Json, mapping
 from bridge.tiledesk.plan import STAMP
+from bridge.tiledesk.shapes import Shapes, holds_template, is_said
+
+__all__ = ["CLOSE_EVENT", "TiledeskReader", "guarded", "is_echo", "mapping", "moment", "required"]
 
 CLOSE_EVENT = "request.close"
-
-WITH_ADDRESS = {
-    "image": "image",
-    "file": "file",
-    "video": "video",
-    "audio": "audio",
-    "frame": "page",
-    "redirect": "page",
-}
-"""types whose content stands behind `metadata.src`: what to call it"""
-
-Json = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
 class TiledeskReader:
-    """Reads one project's events."""
+    """Reads one project's events; the options are those of `Shapes`."""
 
     project_id: str
+    api_url: str = ""
+    open_label: str = "Open"
+    sources_label: str = "Sources:"
+    speech: bool = False
 
     def read(self, raw: bytes) -> Reading:
         """Translate one event; raises `Unreadable` if it is not Tiledesk's."""
@@ -53,12 +47,15 @@ class TiledeskReader:
         refused = guarded(payload)
         if refused:
             return Skip(refused)
-        content = parts(payload)
-        if not any(isinstance(part, Text | Notice) for part in content):
-            return Skip("empty")
+        shapes = Shapes(self.api_url, self.open_label, self.sources_label, self.speech)
+        content = shapes.parts(payload, bot=str(payload["sender"]).startswith("bot_"))
+        if not is_said(content):
+            return Skip("whatsapp template" if holds_template(payload) else "empty")
         author = Person(str(payload["sender"]), first_name=str(payload.get("senderFullname") or ""))
         origin = {"message_id": required(payload, "_id")}
-        return Message(author, content, moment(payload), request_id=required(payload, "recipient"), origin=origin)
+        return Message(
+            author, tuple(content), moment(payload), request_id=required(payload, "recipient"), origin=origin
+        )
 
 
 def guarded(payload: Json) -> str:
@@ -92,83 +89,12 @@ def is_echo(payload: Json) -> bool:
     return STAMP in mapping(payload.get("attributes")) and not account and not sender.startswith("bot_")
 
 
-def parts(payload: Json) -> tuple[Part, ...]:
-    """What a message is made of: a bot's commands if there are any (its own text is a summary of them), else itself."""
-    commands = mapping(payload.get("attributes")).get("commands")
-    if isinstance(commands, list) and commands:
-        found: list[Part] = []
-        for command in commands:
-            found += command_parts(mapping(command))
-        if any(isinstance(part, Text | Notice) for part in found) or any(map(is_hidden, commands)):
-            return tuple(found)  # a summary would tell what is hidden, too
-    return tuple(bubble(payload))
-
-
-def is_hidden(command: object) -> bool:
-    """True for a bubble with a subtype of its own, which the leak guard would not let through either."""
-    return bool(mapping(mapping(mapping(command).get("message")).get("attributes")).get("subtype"))
-
-
-def command_parts(command: Json) -> list[Part]:
-    """One command of a bot: a wait in milliseconds, or a message."""
-    if command.get("type") == "wait" and isinstance(command.get("time"), int | float):
-        return [Pause(max(0.0, command["time"] / 1000))]
-    if command.get("type") == "message" and not is_hidden(command):
-        return bubble(mapping(command.get("message")))
-    return []
-
-
-def bubble(message: Json) -> list[Part]:
-    """One bubble: its words, the address of what it shows, and the labels of its buttons."""
-    found: list[Part] = []
-    attachment = mapping(mapping(message.get("attributes")).get("attachment"))
-    if attachment.get("type") == "wa_template":
-        return []  # a template of another network: its text is its name and its blanks
-    text = cited(message.get("text")) if message.get("type") == "url_preview" else message.get("text")
-    kind = WITH_ADDRESS.get(str(message.get("type")))
-    metadata = mapping(message.get("metadata"))
-    address = metadata.get("src")
-    if isinstance(text, str) and text.strip():
-        found.append(Text(text))
-    if kind and isinstance(address, str) and address and not (isinstance(text, str) and address in text):
-        name = metadata.get("name")
-        found.append(Notice(f"[{kind}] {name + ': ' if isinstance(name, str) and name else ''}{address}"))
-    labels = buttons(attachment)
-    if labels:
-        found.append(Notice("\n".join(labels)))
-    return found
-
-
-def cited(text: object) -> object:
-    """A bot's sources, which come as a list in JSON, as lines; any other text as it is."""
-    try:
-        found = orjson.loads(text) if isinstance(text, str) else None
-    except orjson.JSONDecodeError:
-        return text
-    if not isinstance(found, list):
-        return text
-    fields = ("source_name", "source_file_name")
-    lines = [": ".join(str(source[name]) for name in fields if source.get(name)) for source in map(mapping, found)]
-    return "\n".join(f"• {line}" for line in lines if line)
-
-
-def buttons(attachment: Json) -> list[str]:
-    """The buttons as lines to read and answer."""
-    found = attachment.get("buttons")
-    lines: list[str] = []
-    for button in found if isinstance(found, list) else []:
-        label, link = mapping(button).get("value"), mapping(button).get("link")
-        if isinstance(label, str) and label.strip():
-            lines.append(f"• {label.strip()}" + (f": {link}" if isinstance(link, str) and link else ""))
-    return lines
-
-
 def moment(payload: Json, *names: str) -> float:
     """When it happened, in seconds, by the first of the fields `names` that says; 0 if none does."""
     for name in names or ("createdAt", "updatedAt"):
         try:
             return datetime.fromisoformat(str(payload.get(name))).timestamp()
-        except ValueError:
+        except (ValueError, OverflowError):
             continue
     return 0.0
 
@@ -179,8 +105,3 @@ def required(payload: Json, name: str) -> str:
     if not isinstance(value, str) or not value:
         raise Unreadable(f"the event has no {name}")
     return value
-
-
-def mapping(value: object) -> Json:
-    """An object, or an empty one: Tiledesk writes "" for absent metadata."""
-    return value if isinstance(value, Mapping) else {}

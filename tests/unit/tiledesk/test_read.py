@@ -1,26 +1,12 @@
-from collections import Counter
 from typing import Any
 
-import orjson
 import pytest
 
 from bridge.errors import Unreadable
-from bridge.message import Closed, Message, News, Notice, Part, Pause, Person, Reading, Skip, Text
-from bridge.tiledesk.read import CLOSE_EVENT, TiledeskReader, moment
-from tests.mutants import mutants
-from tests.unit.tiledesk.desks import AGENT, GUEST, PROJECT, REQUEST, closing, payload, stored
-
-READER = TiledeskReader(PROJECT)
-
-
-def read(what: object, event: str = "message.create") -> Reading:
-    return READER.read(stored(what, event))
-
-
-def parts(**fields: Any) -> tuple[Part, ...]:
-    reading = read(payload(**fields))
-    assert isinstance(reading, Message), reading
-    return reading.parts
+from bridge.message import Closed, Message, News, Person, Skip, Text
+from bridge.tiledesk.read import CLOSE_EVENT, moment
+from tests.unit.tiledesk.desks import AGENT, GUEST, REQUEST, closing, payload, stored
+from tests.unit.tiledesk.readings import READER, attributes, parts, read
 
 
 def test_an_agents_word_is_let_through_with_its_request_and_time() -> None:
@@ -31,10 +17,6 @@ def test_an_agents_word_is_let_through_with_its_request_and_time() -> None:
 
 
 # ---------------------------------------------------------------- the leak guard
-
-
-def attributes(**given: Any) -> dict[str, Any]:
-    return {"attributes": given}
 
 
 def label(key: str, subtype: str = "info") -> dict[str, Any]:
@@ -106,117 +88,6 @@ def test_a_close_is_news_and_carries_none_of_its_history() -> None:
     assert read(closing(id_project="another"), CLOSE_EVENT) == Skip("other project")
 
 
-# ---------------------------------------------------------------- shapes
-
-
-SRC = "https://td.example/api/files?path=o"
-
-
-@pytest.mark.parametrize(
-    ("fields", "expected"),
-    [
-        ({"type": "image", "text": "see here", "metadata": {"src": SRC, "name": "a.png"}},
-         (Text("see here"), Notice(f"[image] a.png: {SRC}"))),
-        ({"type": "image", "text": "", "metadata": {"src": SRC}}, (Notice(f"[image] {SRC}"),)),
-        ({"type": "file", "text": f"[offer.pdf]({SRC})\nplease sign", "metadata": {"src": SRC, "name": "offer.pdf"}},
-         (Text(f"[offer.pdf]({SRC})\nplease sign"),)),
-        ({"type": "file", "text": "", "metadata": {"src": SRC, "name": "v.wav", "type": "audio/wav"}},
-         (Notice(f"[file] v.wav: {SRC}"),)),
-        ({"type": "video", "text": "clip", "metadata": {"src": SRC, "name": 7}}, (Text("clip"), Notice(f"[video] {SRC}"))),
-        ({"type": "frame", "text": "Our map", "metadata": {"src": SRC}}, (Text("Our map"), Notice(f"[page] {SRC}"))),
-        ({"type": "redirect", "text": "", "metadata": {"src": SRC, "type": "redirect"}}, (Notice(f"[page] {SRC}"),)),
-        ({"type": "text", "text": "x", "metadata": {"src": SRC}}, (Text("x"),)),
-        ({"type": "image", "text": "x", "metadata": ""}, (Text("x"),)),
-        ({"type": "image", "text": "x", "metadata": {"src": ""}}, (Text("x"),)),
-        ({"type": "tts", "text": "Welcome", "metadata": {"src": SRC}}, (Text("Welcome"),)),
-        ({"type": ["image"], "text": "x"}, (Text("x"),)),
-    ],
-)  # fmt: skip
-def test_what_is_not_text_stands_as_a_line_with_its_address(fields: dict[str, Any], expected: tuple[Part, ...]) -> None:
-    assert parts(**fields) == expected
-
-
-def buttons(*given: Any) -> dict[str, Any]:
-    return attributes(attachment={"type": "template", "buttons": list(given)})
-
-
-def test_buttons_are_lines_to_read_and_answer() -> None:
-    shown = buttons(
-        {"type": "text", "value": "Prices"},
-        {"type": "url", "value": " Site ", "link": "https://x.example"},
-        {"type": "action", "value": "Talk", "action": "#0f7a", "link": ""},
-        {"type": "text", "value": " "}, {"value": 7}, None, "x",
-    )  # fmt: skip
-    assert parts(text="Choose", **shown) == (
-        Text("Choose"), Notice("• Prices\n• Site: https://x.example\n• Talk"),
-    )  # fmt: skip
-    assert parts(text="", **buttons({"value": "Yes"})) == (Notice("• Yes"),)
-
-
-@pytest.mark.parametrize(
-    "attachment", [None, "", [], {"buttons": None}, {"buttons": {}}, {"buttons": "x"}, {"buttons": []}]
-)
-def test_no_buttons_are_no_lines(attachment: Any) -> None:
-    assert parts(**attributes(attachment=attachment)) == (Text("Hello"),)
-
-
-def bubble(text: str = "", **fields: Any) -> dict[str, Any]:
-    return {"type": "message", "message": {"type": "text", "text": text, **fields}}
-
-
-def test_a_bots_commands_are_bubbles_and_waits_and_replace_the_summary() -> None:
-    commands = [
-        {"type": "wait", "time": 500}, bubble("Hi"), {"type": "wait", "time": 1500},
-        bubble("Pick one", type="image", metadata={"src": SRC}, **buttons({"value": "A"})),
-        {"type": "settings", "settings": {"noInputTimeout": 5}}, {"type": "hologram"}, None, 7,
-    ]  # fmt: skip
-    assert parts(text="Hi\r\nPick one", sender="bot_1", **attributes(commands=commands)) == (
-        Pause(0.5), Text("Hi"), Pause(1.5), Text("Pick one"), Notice(f"[image] {SRC}"), Notice("• A"),
-    )  # fmt: skip
-
-
-@pytest.mark.parametrize("time", ["500", None, [], -500])
-def test_a_wait_that_makes_no_sense_is_none(time: Any) -> None:
-    found = parts(**attributes(commands=[{"type": "wait", "time": time}, bubble("Hi")]))
-    assert [part for part in found if part != Pause(0.0)] == [Text("Hi")]
-
-
-@pytest.mark.parametrize(
-    "commands", [[], "x", {}, [{"type": "wait", "time": 5}], [bubble("")], [{"type": "message"}], [None]]
-)
-def test_commands_without_words_leave_the_summary(commands: Any) -> None:
-    assert parts(text="Hi", **attributes(commands=commands)) == (Text("Hi"),)
-
-
-def test_a_bots_bubble_with_a_subtype_is_hidden_and_so_is_the_summary_that_repeats_it() -> None:
-    hidden = {"type": "message", "message": {"text": "VIP", "attributes": {"subtype": "private"}}}
-    shown = {"type": "message", "message": {"text": "Hi"}}
-    assert parts(text="Hi\r\nVIP", **attributes(commands=[shown, hidden])) == (Text("Hi"),)
-    assert read(payload("VIP", **attributes(commands=[hidden]))) == Skip("empty")
-
-
-def test_a_template_of_another_network_is_not_shown() -> None:
-    template = attributes(attachment={"type": "wa_template", "template": {"name": "hello"}})
-    assert read(payload("whatsapp template: hello\r\nbody", **template)) == Skip("empty")
-
-
-def test_sources_are_lines_and_never_raw_json() -> None:
-    sources = [
-        {"source_name": "Doc", "source_file_name": "https://x.example/y", "source_image": ""},
-        {"source_name": "", "source_file_name": "https://x.example/z"}, {}, 7,
-    ]  # fmt: skip
-    assert parts(type="url_preview", text=orjson.dumps(sources).decode()) == (
-        Text("• Doc: https://x.example/y\n• https://x.example/z"),
-    )
-    assert parts(type="url_preview", text="see https://x.example") == (Text("see https://x.example"),)
-    assert read(payload("[]", type="url_preview")) == Skip("empty")
-    assert parts(type="text", text="[1]") == (Text("[1]"),)
-
-
-def test_half_a_character_that_the_door_let_in_is_no_trouble() -> None:
-    assert parts(text="caf\ufffd") == (Text("caf\ufffd"),)
-
-
 # ---------------------------------------------------------------- broken ones
 
 
@@ -242,35 +113,3 @@ def test_what_is_not_tiledesks_is_unreadable(raw: bytes) -> None:
 )
 def test_the_moment_is_read_or_zero(fields: dict[str, Any], seconds: float) -> None:
     assert moment(fields) == seconds
-
-
-BUBBLES = attributes(commands=[bubble("Hi"), {"type": "wait", "time": 5}])
-SEEDS = [
-    {"event": "message.create", "payload": payload()},
-    {"event": "message.create", "payload": payload(sender="bot_1", **BUBBLES)},
-    {"event": "message.create", "payload": payload("Choose", **buttons({"type": "url", "value": "Site", "link": "https://x"}))},
-    {"event": "message.create", "payload": payload(type="image", metadata={"src": SRC, "name": "a.png"})},
-    {"event": "message.create", "payload": payload("[]", type="url_preview")},
-    {"event": "message.create", "payload": payload("secret", **attributes(subtype="private"))},
-    {"event": CLOSE_EVENT, "payload": {name: closing()[name] for name in ("id_project", "request_id", "closed_at")}},
-]  # fmt: skip
-
-
-def test_two_thousand_mutants_are_read_or_unreadable_and_nothing_slips_past_the_guard() -> None:
-    seen: Counter[str] = Counter()
-    for mutant in mutants(SEEDS, 2000):
-        try:
-            reading = READER.read(orjson.dumps(mutant))
-        except Unreadable:
-            seen["unreadable"] += 1
-            continue
-        seen[type(reading).__name__] += 1
-        if isinstance(reading, Message):
-            content = mutant["payload"]
-            attached = content.get("attributes")
-            assert content["id_project"] == PROJECT
-            assert content["sender"] not in {GUEST, "system", ""}
-            assert not (isinstance(attached, dict) and attached.get("subtype"))
-            assert reading.request_id
-            assert any(isinstance(part, Text | Notice) for part in reading.parts)
-    assert min(seen[kind] for kind in ("unreadable", "Message", "News", "Skip")) > 10, seen

@@ -15,6 +15,7 @@ import aiohttp
 import structlog
 
 from bridge.conversation import notes
+from bridge.errors import ConfigurationError
 from bridge.media.cabinet import Cabinet, Source
 from bridge.media.links import SignedLinks
 from bridge.media.shelf import Shelf
@@ -52,8 +53,7 @@ from bridge.tiledesk.subscribe import Login, Subscriber
 from bridge.tiledesk.transport import KEEPALIVE, DeskApi
 from bridge.web.media import MediaWindow
 from bridge.web.server import make_app, serve
-from bridge.wire import Fetcher, open_fetcher
-from bridge.wire.address import origin, read_url
+from bridge.wire import Fetcher, Forbidden, Origin, open_fetcher
 
 TELEGRAM_RATES = {"bot": Rate(25, 5), "chat": Rate(1, 3), "group": Rate(15 / 60, 5)}
 """over any window a bot stays within 30 a second and a group within 20 a minute; a chat's 1 a second is an average"""
@@ -193,6 +193,15 @@ class House:
         ]
 
 
+def trusted(desk: str, api_url: str) -> Origin:
+    """A desk's own server, whose files may be fetched from wherever it stands. Raises `ConfigurationError`."""
+    try:
+        return Origin.of(api_url)
+    except Forbidden:
+        mistake = f"desks.{desk}.api_url: is spelled oddly; write it like https://tiledesk.example.org/api"
+        raise ConfigurationError([mistake]) from None
+
+
 def unrevoked(store: SqliteStore, until: float) -> Callable[[str], Awaitable[StoredFile | None]]:
     """Finds files by their addresses, but for those that came before `until`: the operator has revoked them."""
 
@@ -219,7 +228,7 @@ async def running(
         # No limit of connections: lanes and pollers are counted already, and whoever waits for a place holds its lane.
         connector = aiohttp.TCPConnector(limit=0, keepalive_timeout=KEEPALIVE)
         tiledesk = await stack.enter_async_context(aiohttp.ClientSession(connector=connector, cookie_jar=jar))
-        desks = [origin(read_url(desk.api_url)) for desk in settings.desks.values()]
+        desks = [trusted(name, desk.api_url) for name, desk in settings.desks.items()]
         fetcher = await stack.enter_async_context(open_fetcher(desks, https_only=settings.media.https_only))
         tools, sources, server = available(), dict[str, Source](), settings.server
         shelf = await asyncio.to_thread(Shelf, settings.media_folder, settings.media.cache_mb * 2**20)

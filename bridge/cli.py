@@ -76,14 +76,14 @@ def run(config: ConfigPath = None) -> None:
 def check(config: ConfigPath = None) -> None:
     """Try everything that the configuration names.
 
-    Tries each bot token and its webhook, each Tiledesk sign-in with its project, departments and subscriptions, and the public
-    address. Says what to do, changes nothing, and fails if
-    anything does not work.
+    Tries each bot token and its webhook, each Tiledesk sign-in with its project, departments and subscriptions, the public
+    address, and the folder for files. Says what to do, changes nothing, and fails if anything does not work.
     """
     settings = configured(config)
+    from bridge.media.probe import probe as try_media
     from bridge.observe import Scrubber
 
-    findings = [*files(config), *complete(survey(settings))]
+    findings = [*files(config), *complete(survey(settings)), *try_media(settings.media_folder)]
     scrub = Scrubber(settings.secrets()).scrub
     for finding in findings:
         show(finding, scrub)
@@ -123,19 +123,26 @@ def configured(config: Path | None) -> "Settings":
     try:
         return load(config, os.environ)
     except ConfigurationError as error:
-        count = len(error.mistakes)
-        typer.echo(f"The configuration has {count} mistake{'s' if count > 1 else ''}:", err=True)
-        for mistake in error.mistakes:
-            typer.echo(f"  - {mistake}", err=True)
-        typer.echo("Every key is explained in config/bridge.example.toml.", err=True)
-        raise typer.Exit(BAD_CONFIGURATION) from None
+        raise mistaken(error) from None
+
+
+def mistaken(error: ConfigurationError) -> typer.Exit:
+    """Tell every mistake in the configuration, and how that ends."""
+    count = len(error.mistakes)
+    typer.echo(f"The configuration has {count} mistake{'s' if count > 1 else ''}:", err=True)
+    for mistake in error.mistakes:
+        typer.echo(f"  - {mistake}", err=True)
+    typer.echo("Every key is explained in config/bridge.example.toml.", err=True)
+    return typer.Exit(BAD_CONFIGURATION)
 
 
 @contextmanager
 def failures() -> Iterator[None]:
-    """Turn what the bridge can say in one line into that line and exit code 1."""
+    """Turn what the bridge can say in one line into that line and exit code 1; mistakes in the configuration end with 78."""
     try:
         yield
+    except ConfigurationError as error:
+        raise mistaken(error) from None
     except BridgeError as error:
         typer.echo(f"tiledesk-bridge: {error}", err=True)
         raise typer.Exit(FAILED) from None

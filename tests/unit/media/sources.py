@@ -7,6 +7,8 @@ import json
 import shutil
 import subprocess
 from collections import Counter
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO
@@ -19,6 +21,7 @@ from bridge.media.cabinet import Cabinet
 from bridge.media.shelf import Shelf
 from bridge.media.tools import Tools
 from bridge.message import File
+from bridge.ports import Blob
 
 ALL = Tools(pillow=True, rlottie=True, ffmpeg=True)
 NONE = Tools()
@@ -84,6 +87,20 @@ class Bench:
     def names(self) -> list[str]:
         """What stands in the folder."""
         return sorted(path.name for path in self.folder.iterdir())
+
+
+@asynccontextmanager
+async def standing(bench: Bench) -> AsyncIterator[Cabinet]:
+    cabinet = bench.cabinet()
+    try:
+        yield cabinet
+    finally:
+        await cabinet.close()
+
+
+def content(blob: Blob) -> bytes:
+    with blob:
+        return blob.file.read()
 
 
 def picture(kind: str = "WEBP", size: tuple[int, int] = (16, 16)) -> bytes:

@@ -1,4 +1,5 @@
 from collections.abc import AsyncIterator, Iterator, MutableMapping
+from pathlib import Path
 from typing import Any
 
 import aiohttp
@@ -7,6 +8,7 @@ from structlog.testing import capture_logs
 
 from bridge.web.server import make_app, serve
 from tests.unit.web.doorstep import SECRET, WORDS, House
+from tests.unit.web.gallery import SECRET_HALF, Gallery, gallery
 
 
 @pytest.fixture
@@ -39,3 +41,20 @@ def no_words_in_logs(logs: list[MutableMapping[str, Any]], caplog: pytest.LogCap
     written = repr(logs) + caplog.text
     assert WORDS.decode() not in written
     assert SECRET not in written
+
+
+@pytest.fixture
+async def here(tmp_path: Path) -> AsyncIterator[Gallery]:
+    async with gallery(tmp_path) as running:
+        yield running
+
+
+@pytest.fixture
+def no_token_in_logs(logs: list[MutableMapping[str, Any]], caplog: pytest.LogCaptureFixture) -> Iterator[None]:
+    """No test of this module may bring the token, an address or aiohttp's complaints into a log."""
+    caplog.set_level("DEBUG")
+    yield
+    written = repr(logs) + "".join(record.getMessage() for record in caplog.records if record.name != "asyncio")
+    assert SECRET_HALF not in written + caplog.text
+    assert "/media/" not in written
+    assert "Traceback" not in caplog.text

@@ -132,7 +132,7 @@ class Relay(Section):
 class MediaFiles(Section):
     """`[media]`: files on their way: how long their links last (0: for ever), how much of the disk holds them."""
 
-    revoke_before: datetime | None = None
+    revoke_before: datetime | Literal[""] = ""
     link_days: Annotated[int, Field(ge=0)] = 0
     cache_mb: Annotated[int, Field(ge=1)] = 500
     folder: str = ""
@@ -142,7 +142,7 @@ class MediaFiles(Section):
     def revoked_until(self) -> float:
         """The moment before which links that were made open nothing any more, in seconds since the epoch; without a zone: UTC."""
         moment = self.revoke_before
-        if moment is None:
+        if isinstance(moment, str):
             return 0.0
         return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
 

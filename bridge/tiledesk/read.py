@@ -18,6 +18,9 @@ __all__ = ["CLOSE_EVENT", "TiledeskReader", "guarded", "is_echo", "mapping", "mo
 
 CLOSE_EVENT = "request.close"
 
+TEMPLATE = "⚠️ Not delivered: this is a template for WhatsApp, and this user is not there. Write it in your own words."
+"""what agents are told who sent one"""
+
 
 @dataclass(frozen=True, slots=True)
 class TiledeskReader:
@@ -50,7 +53,7 @@ class TiledeskReader:
         shapes = Shapes(self.api_url, self.open_label, self.sources_label, self.speech)
         content = shapes.parts(payload, bot=str(payload["sender"]).startswith("bot_"))
         if not is_said(content):
-            return Skip("whatsapp template" if holds_template(payload) else "empty")
+            return News((), TEMPLATE) if holds_template(payload) else Skip("empty")
         author = Person(str(payload["sender"]), first_name=str(payload.get("senderFullname") or ""))
         origin = {"message_id": required(payload, "_id")}
         return Message(

@@ -6,6 +6,7 @@ from pydantic import ValidationError
 
 from bridge.errors import ConfigurationError
 from bridge.settings import Settings, is_loopback, load
+from bridge.settings.model import MediaFiles
 
 PASSWORD = "sesame-open-4711"
 TOKEN = "123456789:AAE-abcdefghijklmnopqrstuvwxyz_012"
@@ -289,3 +290,16 @@ def test_credential_files_with_unknown_names_are_mistakes_unless_they_are_others
     assert found == 'desks.main.pasword from credential file desks.main.pasword: unknown key; did you mean "password"?'
     (gone,) = mistakes(SMALLEST | {"CREDENTIALS_DIRECTORY": str(tmp_path / "gone")}, tmp_path)
     assert gone == "$CREDENTIALS_DIRECTORY: can't be read: No such file or directory"
+
+
+@pytest.mark.parametrize(
+    ("moment", "seconds"),
+    [
+        ("", 0.0),
+        ("2026-01-31T00:00:00Z", 1769817600.0),
+        ("2026-01-31T01:00:00+01:00", 1769817600.0),
+        ("2026-01-31", 1769817600.0),
+    ],
+)
+def test_links_are_revoked_up_to_a_moment_in_utc_unless_it_names_a_zone(moment: str, seconds: float) -> None:
+    assert MediaFiles(revoke_before=moment).revoked_until == seconds  # type: ignore[arg-type]  # as TOML and the environment give it

@@ -2,7 +2,8 @@ from typing import Any
 
 import pytest
 
-from bridge.message import Button, ButtonKind, Choice, Media, MediaKind, Notice, Pause, Skip, Text
+from bridge.message import Button, ButtonKind, Choice, Media, MediaKind, News, Notice, Pause, Skip, Text
+from bridge.tiledesk.read import TEMPLATE as NOTE
 from tests.unit.tiledesk.desks import payload
 from tests.unit.tiledesk.readings import SRC, attributes, bubble, buttons, gallery, hidden, parts, read
 
@@ -93,8 +94,8 @@ def test_a_hidden_bubble_is_hidden_whatever_it_is(subtype: Any) -> None:
 
 def test_a_template_of_another_network_is_told_apart() -> None:
     text = "whatsapp template: hello\r\nbody"
-    assert read(payload(text, attributes=TEMPLATE)) == Skip("whatsapp template")
-    assert read(payload(text, **attributes(commands=[bubble(text, attributes=TEMPLATE)]))) == Skip("whatsapp template")
+    assert read(payload(text, attributes=TEMPLATE)) == News((), NOTE)
+    assert read(payload(text, **attributes(commands=[bubble(text, attributes=TEMPLATE)]))) == News((), NOTE)
 
 
 def test_a_template_among_bubbles_is_left_out() -> None:

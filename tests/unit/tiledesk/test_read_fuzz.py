@@ -19,7 +19,7 @@ MUTANTS = 100_000 if os.environ.get("BRIDGE_PROOF") else 2000
 SPEAKING = TiledeskReader(PROJECT, API, speech=True)
 REASONS = {
     "other project", "no sender", "echo", "system", "private", "info", "info/support", "unknown subtype", "not in a request",
-    "whatsapp template", "empty",
+    "empty",
 }  # fmt: skip
 
 BUTTONS: tuple[dict[str, Any], ...] = (

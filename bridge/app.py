@@ -9,6 +9,7 @@ import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import aiohttp
@@ -96,7 +97,7 @@ class House:
     doors: dict[str, Door] = field(default_factory=dict)
     routes: dict[tuple[str, str], Route] = field(default_factory=dict)
     gates: dict[str, Gate] = field(default_factory=dict)
-    chores: list[Coroutine[Any, Any, None]] = field(default_factory=list)
+    chores: list[Callable[[], Coroutine[Any, Any, None]]] = field(default_factory=list)
     """what runs for ever beside the lanes"""
 
     async def furnish(self) -> None:
@@ -117,7 +118,7 @@ class House:
         login = Login(desk.username, desk.password.get_secret_value(), desk.authorization)
         target, events = self.settings.server.public_url.rstrip("/") + path, (desk.event, CLOSE_EVENT)
         subscriber = Subscriber(name, api, login, events, target, secret, keys, self.store, self.health, self.clock)
-        self.chores.append(subscriber.run())
+        self.chores.append(subscriber.run)
         self.gates[f"desk/{name}"] = Gate()
         identity: Identity
         if desk.identity == "signed":
@@ -136,13 +137,13 @@ class House:
         kinds = wanted(reactions=channel.reactions)
         if channel.intake == "polling":
             poller = Poller(address, api, intake.accept, self.health, self.clock, channel.poll_seconds, kinds)
-            self.chores.append(poller.run())
+            self.chores.append(poller.run)
         else:
             secret = await self.secret(f"hooks/telegram/{name}")
             path = f"/hooks/telegram/{name}"
             self.doors[path] = TelegramDoor(address, secret, intake.accept)
             url = self.settings.server.public_url.rstrip("/") + path
-            self.chores.append(register_webhook(name, api, url, secret, self.health, self.clock, kinds))
+            self.chores.append(partial(register_webhook, name, api, url, secret, self.health, self.clock, kinds))
 
         def fresh_request() -> str:
             return f"support-group-{project}-{uuid.uuid4().hex}"
@@ -257,7 +258,7 @@ async def running(
             journal=str(settings.store.path),
         )
         async with asyncio.TaskGroup() as group:
-            chores = [group.create_task(chore) for chore in (*house.chores, watch.run(supervisor))]
+            chores = [group.create_task(chore()) for chore in (*house.chores, partial(watch.run, supervisor))]
             holders = [group.create_task(one.run()) for one in lanes]
             supervisor.ready()
             try:

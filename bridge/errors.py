@@ -2,6 +2,7 @@
 
 BridgeError
 ├── ConfigurationError      the configuration has mistakes (all of them)
+├── CannotListen            the address to listen on is taken, or not ours
 ├── Unreadable              an arrival that no reader can translate
 ├── FileError               a file of a network's can't be had
 │   ├── FileGone            the network does not have it any more
@@ -29,6 +30,10 @@ class ConfigurationError(BridgeError):
     def __init__(self, mistakes: Sequence[str]) -> None:
         self.mistakes = tuple(mistakes)
         super().__init__("\n".join(self.mistakes))
+
+
+class CannotListen(BridgeError):
+    """The address can't be listened on."""
 
 
 class Unreadable(BridgeError):

@@ -37,15 +37,24 @@ class SignedLinks:
             raise TypeError("only a file of a network's gets an address of ours")
         choice = shown(media, media.source, self.tools)
         stored = StoredFile(
-            self.id(choice.file), choice.file, choice.stored_name, choice.stored_mime, choice.size, choice.thumbnail
+            self.id(choice.file, sent_at),
+            choice.file,
+            choice.stored_name,
+            choice.stored_mime,
+            choice.size,
+            choice.thumbnail,
+            sent_at,
         )
         expires = math.ceil(sent_at) + self.link_days * DAY if self.link_days else 0
         url = self.base + self.signed(Ticket(stored.id, choice.rendition, expires))
         return Address(url, f"{url}?dl=1", choice.name, choice.mime, (Filed(stored),))
 
-    def id(self, file: File) -> str:
-        """The id of a file: always the same, and not to be guessed by those who know the file."""
-        parts = [part.encode() for part in (file.channel, file.chat, file.id)]
+    def id(self, file: File, sent_at: float) -> str:
+        """The id of a file in one message, not to be guessed by those who know both.
+
+        A file that comes again has another: what was revoked stays revoked, and the new message's address opens.
+        """
+        parts = [part.encode() for part in (file.channel, file.chat, file.id, str(int(sent_at)))]
         message = b"".join(len(part).to_bytes(4, "big") + part for part in parts)
         return base64url(hmac.digest(self.naming, message, "sha256")[:12])
 

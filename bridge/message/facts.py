@@ -83,8 +83,8 @@ class Used:
 class StoredFile:
     """A network's file that has an address of ours: how it is found, and what a browser is told about it.
 
-    `id` is unguessable and the same for the same file; `name` and `mime` are the original's, `thumbnail` stands in for it where
-    it can't be shown, `at` is when it came.
+    `id` is unguessable, and the same for the same file of the same message. `name` and `mime` are the original's, `thumbnail`
+    stands in for it where it can't be shown, `at` is when it came.
     """
 
     id: str

@@ -17,8 +17,6 @@ from bridge.wire import CONNECT_TIMEOUT, told
 LIMIT = 20 << 20
 """bytes that Telegram hands out to bots"""
 
-TOO_BIG = "Telegram hands files of up to 20 MB to bots"
-
 GONE = "Telegram does not have this file any more"
 
 SILENCE = aiohttp.ClientTimeout(total=None, sock_connect=CONNECT_TIMEOUT, sock_read=30.0)
@@ -52,12 +50,16 @@ class TelegramFiles:
             except PathExpired:
                 raise FileGone(GONE) from None
 
+    def too_large(self) -> FileTooLarge:
+        """What is to be said of a file above the limit."""
+        return FileTooLarge(f"Telegram hands files of up to {self.limit // 2**20} MB to bots")
+
     async def path(self, file_id: str) -> str:
         """Where the file is now, below the address for files."""
         try:
             answer = await self.api.call("getFile", {"file_id": file_id})
         except ApiError as error:
-            raise refusal(error) from None
+            raise self.too_large() if is_too_large(error) else refusal(error) from None
         except NetworkError as error:  # ours: its words hold no address
             raise FileUnavailable(error.message) from None
         path = answer.get("file_path") if isinstance(answer, dict) else None
@@ -74,11 +76,11 @@ class TelegramFiles:
         size = 0
         async with self.opened(path) as answer:
             if (answer.content_length or 0) > self.limit:
-                raise FileTooLarge(TOO_BIG)
+                raise self.too_large()
             while chunk := await self.chunk(answer):
                 size += len(chunk)
                 if size > self.limit:
-                    raise FileTooLarge(TOO_BIG)
+                    raise self.too_large()
                 await asyncio.to_thread(into.write, chunk)
 
     @asynccontextmanager
@@ -106,12 +108,15 @@ class TelegramFiles:
             raise FileUnavailable(f"the file was cut off: {told(error)}") from None
 
 
-def refusal(error: ApiError) -> FileGone | FileTooLarge | FileUnavailable:
+def is_too_large(error: ApiError) -> bool:
+    """Whether Telegram refuses the file for its size."""
+    return error.status == 400 and "too big" in error.description.lower()
+
+
+def refusal(error: ApiError) -> FileGone | FileUnavailable:
     """What Telegram's refusal of getFile means for the file."""
     description = error.description.lower()
     match error.status:
-        case 400 if "too big" in description:
-            return FileTooLarge(TOO_BIG)
         case 400 if "file" in description:
             # Also "wrong file_id or the file is temporarily unavailable": that is what a lost file looks like.
             return FileGone(GONE)

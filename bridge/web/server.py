@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import os
 import socket
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from typing import Any
@@ -9,7 +10,7 @@ from typing import Any
 import structlog
 from aiohttp import http, web
 
-from bridge.errors import JournalUnavailable
+from bridge.errors import CannotListen, JournalUnavailable
 from bridge.observe import Health, Metrics
 from bridge.ports import Answer, Door, Knock
 from bridge.web.media import MediaWindow, add_media
@@ -150,15 +151,23 @@ class BrokenHttp(logging.LoggerAdapter[logging.Logger]):
 
 
 async def serve(app: web.Application, host: str, port: int, inherited: list[socket.socket]) -> web.AppRunner:
-    """Listen on the sockets that systemd handed over, or on host and port; close with `runner.cleanup()`."""
+    """Listen on the sockets that systemd handed over, or on host and port; close with `runner.cleanup()`.
+
+    Raises `CannotListen`.
+    """
     log = BrokenHttp(logging.getLogger("aiohttp.server"), {})
     runner = web.AppRunner(
         app, logger=log, access_log=None, handle_signals=False, shutdown_timeout=5.0, auto_decompress=False
     )
     await runner.setup()
-    if inherited:
-        for sock in inherited:
-            await web.SockSite(runner, sock).start()
-    else:
-        await web.TCPSite(runner, host, port, reuse_address=True).start()
+    try:
+        if inherited:
+            for sock in inherited:
+                await web.SockSite(runner, sock).start()
+        else:
+            await web.TCPSite(runner, host, port, reuse_address=True).start()
+    except OSError as error:
+        await runner.cleanup()
+        reason = os.strerror(error.errno) if error.errno else "its name can't be resolved"
+        raise CannotListen(f"can't listen on {host}:{port}: {reason}. Set server.host and server.port") from None
     return runner

@@ -166,6 +166,30 @@ async def test_run_says_in_one_line_why_it_can_not_start(tmp_path: Path) -> None
     assert "Traceback" not in ended.err
 
 
+async def test_run_says_that_its_port_is_taken(tmp_path: Path) -> None:
+    async with TelegramSimulator() as telegram, TiledeskSimulator() as tiledesk:
+        file = configuration(tmp_path / "bridge.toml", telegram, tiledesk, tiledesk.add_project(), PASSWORD)
+        taken = telegram.base_url.rpartition(":")[2]
+        environ = {"BRIDGE_STORE__URL": f"sqlite:{tmp_path}/bridge.db", "BRIDGE_SERVER__PORT": taken}
+        ended = await command("run", "--config", str(file), cwd=tmp_path, environ=environ)
+    assert ended.code == 1
+    wanted = (
+        f"tiledesk-bridge: can't listen on 127.0.0.1:{taken}: Address already in use. Set server.host and server.port"
+    )
+    assert ended.err.splitlines()[-1] == wanted
+    assert "Traceback" not in ended.err
+
+
+async def test_run_says_that_the_folder_for_files_can_not_be_used(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    async with TelegramSimulator() as telegram, TiledeskSimulator() as tiledesk:
+        file = configuration(tmp_path / "bridge.toml", telegram, tiledesk, tiledesk.add_project(), PASSWORD)
+        environ = {"BRIDGE_STORE__URL": f"sqlite:{tmp_path}/bridge.db", "BRIDGE_MEDIA__FOLDER": f"{tmp_path}/file"}
+        ended = await command("run", "--config", str(file), cwd=tmp_path, environ=environ)
+    assert ended.code == 78
+    assert f"  - media.folder: {tmp_path}/file can't be used" in ended.err
+
+
 async def test_run_tells_systemd_when_it_serves_and_ends_well_on_sigterm(tmp_path: Path) -> None:
     loop = asyncio.get_running_loop()
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as systemd:

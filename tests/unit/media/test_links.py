@@ -33,9 +33,12 @@ def test_an_address_is_one_url_safe_segment_below_media() -> None:
     assert (address.name, address.mime) == ("photo.jpg", "image/jpeg")
 
 
-def test_the_same_file_has_the_same_address_at_every_attempt() -> None:
+def test_the_same_file_of_the_same_message_has_the_same_address_at_every_attempt() -> None:
     assert links(days=3).to(PHOTO, SENT) == links(days=3).to(PHOTO, SENT)
-    assert links().to(PHOTO, SENT) == links().to(PHOTO, SENT + 99)
+
+
+def test_a_file_that_comes_again_later_has_another_address() -> None:
+    assert links().to(PHOTO, SENT).url != links().to(PHOTO, SENT + 99).url
 
 
 def test_an_address_tells_neither_the_file_nor_chat_nor_channel() -> None:
@@ -49,7 +52,7 @@ def test_ids_differ_by_channel_chat_file_and_key() -> None:
     others = [replace(source, channel="x"), replace(source, chat="x"), replace(source, id="x"), file("")]
     # Parts that run into each other are still other parts.
     others += [replace(source, channel="suppor", chat="t4711"), replace(source, chat="4711f", id="")]
-    ids = {links().id(one) for one in [source, *others]} | {links(key="other").id(source)}
+    ids = {links().id(one, SENT) for one in [source, *others]} | {links(key="other").id(source, SENT)}
     assert len(ids) == len(others) + 2
     assert {len(one) for one in ids} == {16}
 
@@ -58,7 +61,7 @@ def test_what_was_filed_is_the_original_with_its_thumbnail() -> None:
     sticker = Media(MediaKind.STICKER, file("s"), "", "image/webp", size=7, thumbnail=file("t"))
     address = links().to(sticker, SENT)
     [fact] = address.facts
-    expected = StoredFile(links().id(file("s")), file("s"), "sticker.webp", "image/webp", 7, file("t"))
+    expected = StoredFile(links().id(file("s"), SENT), file("s"), "sticker.webp", "image/webp", 7, file("t"), SENT)
     assert fact == Filed(expected)
     assert (address.name, address.mime) == ("sticker.png", "image/png")
 
@@ -66,9 +69,9 @@ def test_what_was_filed_is_the_original_with_its_thumbnail() -> None:
 def test_an_address_opens_what_it_was_made_for() -> None:
     voice = Media(MediaKind.VOICE, file("v"), "", "audio/ogg")
     address = links().to(voice, SENT)
-    assert links().verify(signed_of(address.url), SENT) == Ticket(links().id(file("v")), Rendition.M4A, 0)
+    assert links().verify(signed_of(address.url), SENT) == Ticket(links().id(file("v"), SENT), Rendition.M4A, 0)
     plain = links(tools=NONE).to(voice, SENT)
-    assert links().verify(signed_of(plain.url), SENT) == Ticket(links().id(file("v")), Rendition.ORIGINAL, 0)
+    assert links().verify(signed_of(plain.url), SENT) == Ticket(links().id(file("v"), SENT), Rendition.ORIGINAL, 0)
 
 
 def test_an_address_ends_so_many_days_after_its_message() -> None:
@@ -104,8 +107,8 @@ def test_cut_lengthened_or_anothers_addresses_open_nothing() -> None:
 
 def test_an_id_is_no_signature() -> None:
     ours = links()
-    rest = f"{ours.id(file('f'))}.o.0"
-    assert ours.verify(f"{rest}.{ours.id(file('f'))}", SENT) is None
+    rest = f"{ours.id(file('f'), SENT)}.o.0"
+    assert ours.verify(f"{rest}.{ours.id(file('f'), SENT)}", SENT) is None
     assert ours.naming != ours.signing
 
 

@@ -11,6 +11,7 @@ import pytest
 from bridge.errors import Unreadable
 from bridge.message import Choice, Media, Message, News, Notice, Pause, Reading, Skip, Spot, Text
 from bridge.tiledesk.read import CLOSE_EVENT, TiledeskReader
+from bridge.tiledesk.read import TEMPLATE as NOTE
 from tests.mutants import mutants
 from tests.unit.tiledesk.desks import PROJECT, closing, payload
 from tests.unit.tiledesk.readings import API, READER, SRC, attributes, bubble, buttons, gallery, hidden, parts
@@ -132,6 +133,8 @@ def test_mutants_of_every_shape_are_read_skipped_for_a_known_reason_or_unreadabl
                 check(reading)
             case Skip(reason):
                 assert reason in REASONS
+            case News((), note):
+                assert (mutant["event"] != CLOSE_EVENT, note) == (True, NOTE)
             case News(facts):
                 assert mutant["event"] == CLOSE_EVENT
                 assert facts

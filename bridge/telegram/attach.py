@@ -29,6 +29,9 @@ SIGNS = {
     MediaKind.AUDIO: "🎵",
     MediaKind.FILE: "📎",
 }
+LONGEST_LINK = 2048
+"""characters; a longer one would leave no room for the words beside it"""
+
 UNPRINTED = re.compile(r"[\x00-\x1f\x7f/\\]+")
 
 
@@ -68,6 +71,8 @@ def file_name(media: Media) -> str:
 
 def is_public(url: str) -> bool:
     """Whether a user could open this address, as far as that is seen from its form; others tell of our insides."""
+    if len(url) > LONGEST_LINK:
+        return False
     host = (urlsplit(url).hostname or "").rstrip(".")
     try:
         return ip_address(host).is_global

@@ -1,11 +1,15 @@
-"""Who plays: end users with something to say, and an agent's samples to send back."""
+"""Who plays: end users with something to say and to send, and an agent who answers."""
 
-from typing import Any
-
+from bridge.sandbox.agent_samples import AGENT_SAMPLES, attached
 from bridge.sandbox.stage import Stage
 from bridge.sandbox.telegram_answers import Json, Upload
+from bridge.sandbox.telegram_keyboard import keyboard_of
 from bridge.sandbox.telegram_people import User
+from bridge.sandbox.telegram_pictures import dimensions
+from bridge.sandbox.tiledesk_rules import Refused
 from bridge.sandbox.typed import typed
+from bridge.sandbox.user_samples import USER_SAMPLES, voice
+from bridge.sandbox.user_samples import attached as sent_by_user
 
 NAMES = (
     ("Ann", "Archer", "en"),
@@ -20,60 +24,25 @@ NAMES = (
 
 BURST = 20
 
-USER_SAMPLES: dict[str, Json] = {
-    "voice": {"voice": Upload("voice.ogg", b"OggS", "audio/ogg"), "duration": 7},
-    "photo": {"photo": Upload("parcel.jpg", b"\xff\xd8\xff", "image/jpeg"), "caption": "The parcel, as it arrived"},
-    "document": {"document": Upload("invoice.pdf", b"%PDF-", "application/pdf")},
-    "location": {"location": {"latitude": 45.0703, "longitude": 7.6869}},
-}
+STRIDE = 0.0021
+"""degrees that somebody with a live location goes at once"""
 
-LONG_ANSWER = "\n\n".join(
-    f"**Step {number}.** "
-    + "Open the settings, look for the entry that carries this number, and compare every value with the one on your "
-    "delivery note. If one differs, write it down; if none does, go on with the next step. " * 4
-    for number in range(1, 10)
+NOT_FORWARDED = frozenset(
+    {"message_id", "from", "chat", "date", "edit_date", "reply_to_message", "quote", "reply_markup", "media_group_id"}
 )
 
-AGENT_SAMPLES: dict[str, Json] = {
-    "long": {"text": LONG_ANSWER},
-    "bot": {
-        "text": "One moment, I am looking…\r\nYour parcel is in Turin. What now?",
-        "attributes": {
-            "commands": [
-                {"type": "message", "message": {"type": "text", "text": "One moment, I am looking…"}},
-                {"type": "wait", "time": 3000},
-                {
-                    "type": "message",
-                    "message": {
-                        "type": "text",
-                        "text": "Your parcel is in **Turin**. What now?",
-                        "attributes": {
-                            "attachment": {
-                                "type": "template",
-                                "buttons": [
-                                    {"type": "text", "value": "Deliver it tomorrow"},
-                                    {"type": "text", "value": "I will fetch it"},
-                                ],
-                            }
-                        },
-                    },
-                },
-            ]
-        },
-    },
-    "image": {
-        "text": "",
-        "type": "image",
-        "metadata": {"src": "https://example.org/map.png", "name": "map.png", "width": 640, "height": 480},
-    },
-}
+
+class NotTaken(Exception):
+    """The simulated Tiledesk does not take what the agent sends."""
 
 
 class Cast:
-    """Everyone on one stage."""
+    """Everyone on one stage. Whoever names a message, a button or a sample that is not there gets a KeyError."""
 
     def __init__(self, stage: Stage) -> None:
         self.stage = stage
+
+    # ------------------------------------------------------------ end users
 
     @property
     def users(self) -> dict[int, User]:
@@ -88,14 +57,69 @@ class Cast:
         self.stage.telegram.meet(self.stage.bot, user)
         return user
 
-    def says(self, user: User, source: str) -> None:
+    def message(self, user: User, number: int) -> Json:
+        """A message of the user's chat, as it is now."""
+        return self.stage.bot.chats[user.id].messages[number]
+
+    def says(self, user: User, source: str, reply_to: int | None = None) -> None:
         """The user writes; the little Markdown in it becomes entities."""
         text, entities = typed(source)
-        self.stage.telegram.user_says(self.stage.bot, user, text, entities)
+        self.stage.telegram.user_says(self.stage.bot, user, text, entities, reply_to=reply_to)
 
-    def sends_sample(self, user: User, name: str) -> None:
-        """The user sends something that is not text; KeyError for an unknown name."""
-        self.stage.telegram.user_sends(self.stage.bot, user, **USER_SAMPLES[name])
+    def edits(self, user: User, number: int, source: str) -> None:
+        """The user changes the words of a message of theirs."""
+        text, entities = typed(source)
+        self.stage.telegram.user_edits(self.stage.bot, self.message(user, number), text, entities)
+
+    def sends_sample(self, user: User, name: str, reply_to: int | None = None) -> None:
+        """The user sends something that is not text."""
+        telegram, bot = self.stage.telegram, self.stage.bot
+        if name == "album":
+            photo, clip = (USER_SAMPLES[kind](user, 0) for kind in ("photo", "video"))
+            telegram.user_sends_album(bot, user, [photo, {**clip, "caption": ""}, {"photo": photo["photo"]}])
+        elif name == "live":
+            telegram.user_shares_location(bot, user, 45.0703, 7.6869, 900)
+        else:
+            fields = USER_SAMPLES[name](user, int(telegram.world.clock()))
+            telegram.user_sends(bot, user, reply_to=reply_to, **fields)
+
+    def records(self, user: User, seconds: float) -> None:
+        """The user holds the button of the microphone for so long."""
+        self.stage.telegram.user_sends(self.stage.bot, user, **voice(seconds))
+
+    def attaches(self, user: User, upload: Upload, caption: str) -> None:
+        """The user sends a file of their own."""
+        telegram = self.stage.telegram
+        file = telegram.shelved(upload.name, upload.content, upload.content_type)
+        telegram.user_sends(self.stage.bot, user, **sent_by_user(file, caption))
+
+    def reacts(self, user: User, number: int, emoji: str | None) -> None:
+        """The user sets a reaction, or takes it back."""
+        self.stage.telegram.user_reacts(self.stage.bot, user, self.message(user, number), emoji)
+
+    def presses(self, user: User, number: int, row: int, column: int) -> None:
+        """The user presses a button under a message of the bot."""
+        message = self.message(user, number)
+        button = keyboard_of(message)[row][column]
+        self.stage.telegram.user_presses(message, button["callback_data"], user)
+
+    def forwards(self, user: User, number: int) -> None:
+        """The user forwards a message of the chat into it once more."""
+        message = self.message(user, number)
+        content = {name: value for name, value in message.items() if name not in NOT_FORWARDED}
+        origin = {"type": "user", "date": message["date"], "sender_user": message["from"]}
+        self.stage.telegram.user_sends(self.stage.bot, user, **({"forward_origin": origin} | content))
+
+    def moves(self, user: User, number: int) -> None:
+        """The user goes on with a live location."""
+        message = self.message(user, number)
+        spot = message["location"]
+        where = spot["latitude"] + STRIDE, spot["longitude"] + STRIDE / 2
+        self.stage.telegram.user_moves(self.stage.bot, message, *where)
+
+    def stops(self, user: User, number: int) -> None:
+        """The user shares their live location no longer."""
+        self.stage.telegram.user_stops_sharing(self.stage.bot, self.message(user, number))
 
     def burst(self) -> User:
         """Someone new comes and writes twenty messages at once."""
@@ -109,8 +133,28 @@ class Cast:
         telegram = self.stage.telegram
         (telegram.user_blocks if blocked else telegram.user_unblocks)(self.stage.bot, user)
 
+    # ------------------------------------------------------------ the agent
+
     def replies_sample(self, request_id: str, name: str) -> None:
-        """The agent, or a bot in their place, sends a sample; KeyError for an unknown name."""
-        sample: dict[str, Any] = AGENT_SAMPLES[name]
-        more = {key: value for key, value in sample.items() if key != "text"}
-        self.stage.tiledesk.agent_replies(request_id, sample["text"], **more)
+        """The agent, or a bot in their place, sends a sample."""
+
+        def host(name: str, mime: str, content: bytes) -> str:
+            return self.uploaded(request_id, name, mime, content)
+
+        fields = AGENT_SAMPLES[name](host)
+        self.stage.tiledesk.agent_replies(request_id, **fields)
+
+    def replies_file(self, request_id: str, upload: Upload, words: str) -> None:
+        """The agent sends a file of their own."""
+        content, kind = upload.whole(), upload.content_type
+        url = self.uploaded(request_id, upload.name, kind, content)
+        size = dimensions(content) if kind.startswith("image/") else None
+        fields = attached(upload.name, kind, content, url, size, words)
+        self.stage.tiledesk.agent_replies(request_id, **fields)
+
+    def uploaded(self, request_id: str, name: str, mime: str, content: bytes) -> str:
+        """Put a file where the desk keeps it; its address."""
+        url = self.stage.tiledesk.agent_uploads(request_id, name, mime, content)
+        if isinstance(url, Refused):
+            raise NotTaken(str(url.body["error"]) if isinstance(url.body, dict) else url.body)
+        return url

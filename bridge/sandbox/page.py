@@ -3,16 +3,16 @@
 import asyncio
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Protocol
-from urllib.parse import urlsplit
+from typing import Protocol
 
-import orjson
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
 from bridge.errors import BridgeError
 from bridge.sandbox.board import Board
-from bridge.sandbox.cast import Cast
+from bridge.sandbox.cast import Cast, NotTaken
+from bridge.sandbox.page_files import FileViews, picked
+from bridge.sandbox.page_guard import answered, body, headers, number, ours_alone, refusal, text
 from bridge.sandbox.stage import Stage
 from bridge.sandbox.telegram_answers import Json
 from bridge.sandbox.telegram_people import User
@@ -22,18 +22,9 @@ STATIC = Path(__file__).parent / "static"
 
 TYPES = {".html": "text/html", ".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
 
-HEADERS = {
-    "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
-    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
-    "Cache-Control": "no-store",
-}
 
-OUR_NAMES = frozenset({"127.0.0.1", "localhost", "::1"})
-
-LONGEST = 20_000
-"""characters in one message"""
+TOUCHES = frozenset({"edit", "react", "press", "forward", "move", "stop"})
+"""what a user does to one message"""
 
 
 class Reins(Protocol):
@@ -57,7 +48,13 @@ class Page:
     def app(self) -> web.Application:
         """The application."""
         app = web.Application(middlewares=[ours_alone], client_max_size=1 << 20)
-        app.on_response_prepare.append(with_headers)
+        app.on_response_prepare.append(self.with_headers)
+        files = FileViews(self.stage)
+        app.router.add_get("/files/phone/{file_id}", files.phone)
+        app.router.add_get("/files/desk", files.desk)
+        app.router.add_get("/samples/{name}", files.sample)
+        app.router.add_post("/api/users/{user}/file", self.user_attaches)
+        app.router.add_post("/api/requests/{request}/file", self.agent_attaches)
         app.router.add_get("/", shown(STATIC / "index.html"))
         for file in (one for one in STATIC.iterdir() if one.suffix in TYPES):
             app.router.add_get(f"/static/{file.name}", shown(file))
@@ -70,6 +67,11 @@ class Page:
         app.router.add_post("/api/trouble/{name}", self.trouble)
         app.router.add_post("/api/daemon/{act}", self.drive)
         return app
+
+    async def with_headers(self, _: web.Request, response: web.StreamResponse) -> None:
+        """Set what every answer carries; the bridge may show pictures here, nobody else."""
+        for name, value in headers(self.stage.url).items():
+            response.headers.setdefault(name, value)
 
     # ------------------------------------------------------------ seeing
 
@@ -99,17 +101,45 @@ class Page:
         return answered({"user": self.cast.burst().id})
 
     async def user_acts(self, request: web.Request) -> web.Response:
-        """A user writes, sends a sample, blocks or unblocks the bot."""
-        user, given = self.user(request), await body(request)
+        """Whatever a user does, but for sending a file of their own."""
+        user, given, cast = self.user(request), await body(request), self.cast
         match request.match_info["act"]:
             case "say":
-                self.cast.says(user, text(given))
+                cast.says(user, text(given), number(given, "reply_to") if "reply_to" in given else None)
             case "sample":
-                sampled(lambda: self.cast.sends_sample(user, str(given.get("name"))))
+                replied = number(given, "reply_to") if "reply_to" in given else None
+                found(lambda: cast.sends_sample(user, str(given.get("name")), replied))
+            case "voice":
+                cast.records(user, min(number(given, "milliseconds"), 600_000) / 1000)
             case "block":
-                self.cast.blocks(user, blocked=given.get("blocked") is True)
+                cast.blocks(user, blocked=given.get("blocked") is True)
+            case act if act in TOUCHES:
+                found(lambda: self.touches(user, act, given))
             case _:
                 raise web.HTTPNotFound
+        return answered({})
+
+    def touches(self, user: User, act: str, given: Json) -> None:
+        """What a user does to a message that is there; LookupError if it is not."""
+        message = number(given, "message")
+        match act:
+            case "edit":
+                self.cast.edits(user, message, text(given))
+            case "react":
+                self.cast.reacts(user, message, str(given["emoji"]) if given.get("emoji") else None)
+            case "press":
+                self.cast.presses(user, message, number(given, "row"), number(given, "column"))
+            case "forward":
+                self.cast.forwards(user, message)
+            case "move":
+                self.cast.moves(user, message)
+            case _:
+                self.cast.stops(user, message)
+
+    async def user_attaches(self, request: web.Request) -> web.Response:
+        """A user sends a file: the raw body, with `name` and `caption` in the query."""
+        user, file = self.user(request), await picked(request)
+        self.cast.attaches(user, file, request.query.get("caption", "")[:1024])
         return answered({})
 
     def user(self, request: web.Request) -> User:
@@ -124,23 +154,35 @@ class Page:
 
     async def agent_acts(self, request: web.Request) -> web.Response:
         """The agent replies, writes a private note, sends a sample, closes."""
-        tiledesk, request_id, given = self.stage.tiledesk, request.match_info["request"], await body(request)
-        if not any(one["request_id"] == request_id for one in tiledesk.requests(self.stage.project.id)):
-            raise web.HTTPNotFound
-        if Trouble.DESK_DOWN in self.troubles.on:
-            raise refusal(409, "Tiledesk is down: nobody can write there")
+        request_id, given = self.request(request), await body(request)
+        tiledesk = self.stage.tiledesk
         match request.match_info["act"]:
             case "reply":
                 tiledesk.agent_replies(request_id, text(given))
             case "note":
                 tiledesk.agent_notes(request_id, text(given))
             case "sample":
-                sampled(lambda: self.cast.replies_sample(request_id, str(given.get("name"))))
+                found(lambda: self.cast.replies_sample(request_id, str(given.get("name"))))
             case "close":
                 tiledesk.close_request(request_id)
             case _:
                 raise web.HTTPNotFound
         return answered({})
+
+    async def agent_attaches(self, request: web.Request) -> web.Response:
+        """The agent sends a file: the raw body, with `name` and `words` in the query."""
+        request_id, file = self.request(request), await picked(request)
+        found(lambda: self.cast.replies_file(request_id, file, request.query.get("words", "")))
+        return answered({})
+
+    def request(self, request: web.Request) -> str:
+        """The request of the address, which must be there, as must be the desk."""
+        request_id = request.match_info["request"]
+        if not any(one["request_id"] == request_id for one in self.stage.tiledesk.requests(self.stage.project.id)):
+            raise web.HTTPNotFound
+        if Trouble.DESK_DOWN in self.troubles.on:
+            raise refusal(409, "Tiledesk is down: nobody can write there")
+        return request_id
 
     # ------------------------------------------------------------ trouble
 
@@ -167,26 +209,6 @@ class Page:
         return answered({})
 
 
-# ---------------------------------------------------------------- what they share
-
-
-@web.middleware
-async def ours_alone(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Answer pages of our own only: no other site's script may play here, nor reach us by a name of its own."""
-    names = {request.url.host, urlsplit(request.headers.get("Origin", "")).hostname} - {None}
-    if not names <= OUR_NAMES:
-        raise web.HTTPForbidden(text="this page answers on this machine only")
-    # Other sites can't send JSON without asking first, and nobody answers that question.
-    if request.method == "POST" and request.content_type != "application/json":
-        raise refusal(415, "send JSON")
-    return await handler(request)
-
-
-async def with_headers(_: web.Request, response: web.StreamResponse) -> None:
-    """Set what every answer carries."""
-    response.headers.update(HEADERS)
-
-
 def shown(file: Path) -> Handler:
     """Serve one file; an edit shows at once."""
 
@@ -196,44 +218,11 @@ def shown(file: Path) -> Handler:
     return show
 
 
-async def body(request: web.Request) -> Json:
-    """The JSON object that was sent; an empty body is an empty one."""
+def found(act: Callable[[], None]) -> None:
+    """Do something with what is named in a request; 404 if it is not there."""
     try:
-        given: Any = orjson.loads(await request.read() or b"{}")
-    except orjson.JSONDecodeError:
-        given = None
-    if not isinstance(given, dict):
-        raise refusal(400, "a JSON object was expected")
-    return given
-
-
-def text(given: Json) -> str:
-    """The text to send."""
-    said = given.get("text")
-    if not isinstance(said, str) or not said.strip() or len(said) > LONGEST:
-        raise refusal(400, f"a text of 1 to {LONGEST} characters was expected")
-    return said
-
-
-def sampled(send: Callable[[], None]) -> None:
-    """Send a sample, if there is one of that name."""
-    try:
-        send()
-    except KeyError:
+        act()
+    except (LookupError, TypeError):
         raise web.HTTPNotFound from None
-
-
-def answered(content: Json) -> web.Response:
-    """Answer with JSON."""
-    return web.Response(body=orjson.dumps(content), content_type="application/json")
-
-
-def refusal(status: int, reason: str) -> web.HTTPException:
-    """An answer that says no, and why."""
-    kinds: dict[int, type[web.HTTPException]] = {
-        400: web.HTTPBadRequest,
-        409: web.HTTPConflict,
-        415: web.HTTPUnsupportedMediaType,
-    }
-    kind = kinds.get(status, web.HTTPInternalServerError)
-    return kind(text=orjson.dumps({"error": reason}).decode(), content_type="application/json")
+    except NotTaken as error:
+        raise refusal(409, f"Tiledesk says: {error}") from error

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from bridge.sandbox.tally import Letter, Tally
+from bridge.sandbox.tally import Tally
 from bridge.sandbox.telegram_answers import Json
 from bridge.sandbox.telegram_people import BLOCKED, Chat, User
 from bridge.sandbox.tiledesk_world import REQUEST_CLOSED
@@ -12,8 +12,6 @@ from bridge.store.views import EntryView
 
 LATEST = 300
 """messages of one chat or request that are shown"""
-
-MEDIA = ("photo", "voice", "document", "location", "sticker", "video", "audio")
 
 
 def user_line(user: User, chat: Chat | None) -> Json:
@@ -27,65 +25,24 @@ def user_line(user: User, chat: Chat | None) -> Json:
     }
 
 
-def fate(letter: Letter | None) -> Json:
-    """How a message fares; nothing is known of one that was there before us."""
-    if letter is None:
-        return {"fate": "there", "reason": ""}
-    return {"fate": letter.fate, "reason": letter.reason}
-
-
-def preview(message: Json) -> str:
-    """A user's message in a few words."""
-    kind = next((f"[{name}] " for name in MEDIA if name in message), "")
-    return (kind + str(message.get("text") or message.get("caption") or "")).strip()
-
-
-def phone_message(message: Json, bot_id: int, letter: Letter | None) -> Json:
-    """A message as the user's phone shows it."""
-    mine = message["from"]["id"] != bot_id
-    text = message.get("text", message.get("caption", ""))
-    shown: Json = {"id": message["message_id"], "mine": mine, "at": message["date"], "text": text}
-    shown["entities"] = message.get("entities", message.get("caption_entities", []))
-    shown["kind"] = next((name for name in MEDIA if name in message), "")
-    return shown | (fate(letter) if mine else {})
-
-
-def desk_message(document: Mapping[str, Any], agents: Sequence[str], letter: Letter | None) -> Json:
-    """A message as the agent's desk shows it; `who` is user, agent, note or system."""
-    attributes = document.get("attributes") or {}
-    subtype = attributes.get("subtype", "")
-    sender = document["sender"]
-    if subtype == "private":
-        who = "note"
-    elif sender == "system" or subtype:
-        who = "system"
-    else:
-        who = "agent" if sender in agents or sender.startswith("bot_") else "user"
-    metadata = document.get("metadata")
-    return {
-        "id": document["_id"],
-        "who": who,
-        "name": document["senderFullname"],
-        "at": seconds(document["createdAt"]),
-        "text": document.get("text") or "",
-        "type": document["type"],
-        "src": metadata.get("src", "") if isinstance(metadata, dict) else "",
-        **(fate(letter) if who == "agent" else {}),
-    }
-
-
 def request_line(document: Mapping[str, Any], conversation: Sequence[Json]) -> Json:
     """One request in the agent's list."""
     said = [one for one in conversation if one["who"] != "system"]
+    last = {"who": said[-1]["who"], "at": said[-1]["at"], "text": glance(said[-1])} if said else None
     return {
         "id": document["request_id"],
         "name": document["lead"]["fullname"],
         "ticket": document["ticket_id"],
         "closed": document["status"] == REQUEST_CLOSED,
         "language": document.get("language", ""),
-        "last": {name: said[-1][name] for name in ("who", "text", "at")} if said else None,
+        "last": last,
         "count": sum(one["who"] == "user" for one in said),
     }
+
+
+def glance(message: Json) -> str:
+    """A message of the desk in a few words."""
+    return str(message["text"] or next((f"[{one['type']}]" for one in message["bubbles"] if "type" in one), ""))
 
 
 def entry_line(entry: EntryView, who: str, text: str) -> Json:

@@ -32,18 +32,21 @@ class Fate(StrEnum):
     """nowhere: what must never happen"""
 
 
+Piece = frozenset[str]
+"""the marks by which one piece of a message counts as seen; any of them will do"""
+
 SETTLED = frozenset({Fate.THERE, Fate.DEAD, Fate.SKIPPED})
 
 
 @dataclass(slots=True, eq=False)
 class Letter:
-    """One message on its way: `pieces` are the texts that it must become, `shown` how often each was seen."""
+    """One message on its way: `pieces` are what it must become, `shown` how often each was seen."""
 
     direction: Direction
     key: str
     chat: int
     number: int
-    pieces: tuple[str, ...]
+    pieces: tuple[Piece, ...]
     fate: Fate = Fate.HELD
     reason: str = ""
     suspect: int = 0
@@ -96,11 +99,11 @@ class Ledger:
 
     # ------------------------------------------------------------ both ends
 
-    def send(self, direction: Direction, key: str, chat: int, pieces: Sequence[str]) -> Letter:
-        """Someone sent a message."""
+    def send(self, direction: Direction, key: str, chat: int, pieces: Sequence[str | Piece]) -> Letter:
+        """Someone sent a message; a piece that must come in these very words may be given as them."""
         siblings = self.sent[direction, chat]
         shown = [0] * len(pieces)
-        letter = Letter(direction, key, chat, len(siblings), tuple(map(squeezed, pieces)), shown=shown)
+        letter = Letter(direction, key, chat, len(siblings), tuple(map(as_piece, pieces)), shown=shown)
         siblings.append(letter)
         self.letters[direction, key] = letter
         self.open.add(letter)
@@ -114,10 +117,10 @@ class Ledger:
             self._show(letter, 0)
 
     def heard(self, chat: int, text: str) -> None:
-        """The phone has shown a message of the bot: it is the first that waits for this text, else a repeat."""
+        """The phone has shown a message of the bot, with these words or this mark: the first that waits for it, else a repeat."""
         wanted = squeezed(text)
         letters = self.sent[Direction.OUTBOUND, chat]
-        same = [(letter, at) for letter in letters for at, piece in enumerate(letter.pieces) if piece == wanted]
+        same = [(letter, at) for letter in letters for at, piece in enumerate(letter.pieces) if wanted in piece]
         if same:
             self._show(*next((pair for pair in same if not pair[0].shown[pair[1]]), same[-1]))
 
@@ -222,6 +225,11 @@ def fate_of(letter: Letter, entry: EntryView) -> Fate:
             return Fate.DEAD
         case State.DONE:
             return Fate.SKIPPED if entry.reason else Fate.LOST
+
+
+def as_piece(given: str | Piece) -> Piece:
+    """A piece that has one form only."""
+    return frozenset({squeezed(given)}) if isinstance(given, str) else given
 
 
 def squeezed(text: str) -> str:

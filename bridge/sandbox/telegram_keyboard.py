@@ -60,6 +60,12 @@ def button(given: Any) -> Json:
     return given
 
 
+def keyboard_of(message: Json) -> list[list[Json]]:
+    """The rows of buttons under a message."""
+    rows: list[list[Json]] = message.get("reply_markup", {}).get("inline_keyboard", [])
+    return rows
+
+
 def buttons(message: Json) -> list[Json]:
     """The buttons under a message, row by row."""
-    return [button for row in message.get("reply_markup", {}).get("inline_keyboard", []) for button in row]
+    return [button for row in keyboard_of(message) for button in row]

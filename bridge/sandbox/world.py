@@ -20,6 +20,7 @@ from bridge.sandbox.cast import Cast
 from bridge.sandbox.daemon import Daemon, NotStarted
 from bridge.sandbox.observer import Observer
 from bridge.sandbox.page import Page
+from bridge.sandbox.page_files import LARGEST
 from bridge.sandbox.stage import Stage
 from bridge.sandbox.trouble import Troubles
 
@@ -72,7 +73,9 @@ async def playground(folder: Path, port: int) -> AsyncIterator[str]:
         stage = await stack.enter_async_context(await Stage.open(folder))
         cast, board, troubles = Cast(stage), Board(), Troubles(stage)
         cast.add_user()
-        daemon = Daemon(stage.environment(LOG__FORMAT="console"), folder)
+        # The real one's limits hold for every project that has not widened them; here one wants to try everything.
+        stage.tiledesk.allow_uploads(stage.project.id, guests="*/*", agents="*/*", limit=LARGEST)
+        daemon = Daemon(stage.environment(LOG__FORMAT="console", CHANNELS__SUPPORT__REACTIONS="true"), folder)
         observer = Observer(stage, daemon, cast, troubles, board)
         driver = Driver(daemon, observer)
         page = Page(stage, cast, troubles, driver, board)

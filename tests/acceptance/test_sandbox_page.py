@@ -14,6 +14,7 @@ from typing import Any
 import aiohttp
 import pytest
 
+from bridge.sandbox import samples
 from bridge.sandbox.daemon import base_environment
 from bridge.sandbox.page import STATIC
 
@@ -105,6 +106,46 @@ async def test_a_message_reaches_the_agent_and_the_reply_reaches_the_user_with_i
         assert await sandbox.process.wait() == 0
 
 
+async def test_files_places_and_buttons_go_both_ways_and_are_shown(sandbox: Sandbox) -> None:
+    """Through the real daemon: what a user sends is seen at the desk by the bridge's own links, and a press is one message."""
+    raw = {"X-Sandbox": "1", "Content-Type": "image/jpeg"}
+    where = {"name": "mine.jpg", "caption": "look"}
+    async with sandbox.session.post(f"/api/users/{ANN}/file", params=where, data=samples.PARCEL, headers=raw) as answer:
+        assert answer.status == 200
+    for name in ("smile", "document", "venue"):
+        await sandbox.act(f"users/{ANN}/sample", name=name)
+    await sandbox.act(f"users/{ANN}/voice", milliseconds=2000)
+    await sandbox.until(lambda now: now["promise"]["in"]["arrived"] == 5)
+    request = sandbox.request_of("Ann Archer")
+    conversation = await sandbox.until(lambda now: len(now[f"request/{request}"]) == 5 and now[f"request/{request}"])
+    files = [one["bubbles"][0].get("file") for one in conversation]
+    assert [file is not None for file in files] == [True, True, True, False, True]
+    bridge = sandbox.sections["daemon"]["url"]
+    for file in filter(None, files):
+        assert file["shown"].startswith(f"{bridge}/media/")
+        async with sandbox.session.get(file["shown"]) as answer:
+            assert answer.status == 200
+    async with sandbox.session.get(files[0]["shown"]) as answer:
+        assert await answer.read() == samples.PARCEL
+
+    for name in ("image", "choices"):
+        await sandbox.act(f"requests/{request}/sample", name=name)
+    chat = await sandbox.until(lambda now: now[f"chat/{ANN}"][-1].get("buttons") and now[f"chat/{ANN}"])
+    picture, asked = chat[-2:]
+    async with sandbox.session.get(picture["file"]["url"]) as answer:
+        assert (answer.content_type, await answer.read()) == ("image/png", samples.MAP)
+    for _ in range(2):
+        await sandbox.act(f"users/{ANN}/press", message=asked["id"], row=0, column=1)
+    await sandbox.until(lambda now: now["promise"]["in"]["arrived"] == 6)
+    label = asked["buttons"][0][1]["text"]
+    chat = await sandbox.until(lambda now: now[f"chat/{ANN}"][-1].get("edited") and now[f"chat/{ANN}"])
+    assert label in chat[-1]["buttons"][0][0]["text"]
+    said = await sandbox.until(lambda now: len(now[f"request/{request}"]) == 8 and now[f"request/{request}"])
+    assert texts(said, "user")[-1] == label
+    promise = sandbox.sections["promise"]
+    assert (promise["out"]["arrived"], promise["out"]["lost"], promise["in"]["lost"]) == (2, 0, 0)
+
+
 async def test_an_outage_and_a_kill_lose_nothing_and_keep_the_order(sandbox: Sandbox) -> None:
     await sandbox.act("trouble/desk_down", on=True)
     user = (await sandbox.act("burst"))["user"]
@@ -136,7 +177,10 @@ async def test_the_page_is_closed_to_the_outside(sandbox: Sandbox) -> None:
         policy = answer.headers["Content-Security-Policy"]
         assert "default-src 'none'" in policy
         assert "unsafe" not in policy
-        assert "http" not in policy
+        # Pictures and sounds may come from the bridge as well, and nothing from anywhere else.
+        state = await (await sandbox.session.get("/api/state")).json(content_type=None)
+        assert set(re.findall(r"https?:\S+", policy.replace(";", " "))) == {state["daemon"]["url"]}
+        assert re.findall(r"([a-z-]+) [^;]*http", policy) == ["img-src", "media-src"]
         page = await answer.text()
     for address in re.findall(r'(?:src|href)="([^"]+)"', page):
         async with sandbox.session.get(address) as answer:

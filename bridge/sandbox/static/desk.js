@@ -1,9 +1,11 @@
 // The agent's desk: requests, the conversation, reply and private note.
 
-import { clock, composer, following, h, icon, initials, keyed, menu, write } from "./dom.js";
-import { mark, trouble } from "./fates.js";
-import { markdown, plain } from "./markdown.js";
-import { act, on, section } from "./stream.js";
+import { attachments } from "./desk_extras.js";
+import { bubble } from "./desk_bubble.js";
+import { clock, composer, following, h, icon, initials, keyed, write } from "./dom.js";
+import { plain } from "./markdown.js";
+import { picker } from "./phone_extras.js";
+import { act, hand, on, section } from "./stream.js";
 
 let current = null;
 let noting = false;
@@ -23,18 +25,12 @@ export function desk(pane) {
   const turnTo = (note) => () => { mode(note); box.focus({ preventScroll: true }); };
   const toReply = h("button", { type: "button", "aria-pressed": "true", onclick: turnTo(false) }, "Reply");
   const toNote = h("button", { type: "button", "aria-pressed": "false", onclick: turnTo(true) }, icon("lock"), "Private note");
-  const samples = menu(
-    h("button", { type: "button", class: "round", title: "Send a sample", "aria-label": "Send a sample" }, icon("clip")),
-    [
-      ["bubble", "A bot: words, a pause, buttons", "bot"],
-      ["file", "A long answer (it is split)", "long"],
-      ["photo", "An image", "image"],
-    ].map(([sign, label, sample]) => ({ sign, label, act: () => act(`requests/${current}/sample`, { name: sample }) })),
-  );
+  const pick = picker("A file for the user", attach);
+  const attached = attachments({ pick: () => pick.click(), sample: (name) => act(`requests/${current}/sample`, { name }) });
   const { form, box, button, grow } = composer({
     label: "Message as the agent",
     placeholder: "",
-    extras: [samples],
+    extras: [attached, pick],
     send: (text) => act(`requests/${current}/${noting ? "note" : "reply"}`, { text }),
   });
   const foot = h("div", { class: "foot" }, h("div", { class: "modes", role: "group", "aria-label": "What to write" }, toReply, toNote), form);
@@ -45,6 +41,13 @@ export function desk(pane) {
   on("troubles", draw);
   mode(false);
   drawHead();
+
+  function attach(file) {
+    const words = box.value.trim();
+    box.value = "";
+    grow();
+    hand(`requests/${current}/file`, file, words ? { words } : {});
+  }
 
   function requests() {
     return [...(section("requests") ?? [])].sort((a, b) => a.closed - b.closed || (b.last?.at ?? 0) - (a.last?.at ?? 0));
@@ -102,7 +105,7 @@ export function desk(pane) {
     write(name, chosen.name);
     write(about, ` #${chosen.ticket} · ${chosen.language || "no language"} · ${chosen.closed ? "closed" : "open"}`);
     close.disabled = chosen.closed || isDown;
-    box.disabled = button.disabled = isDown;
+    box.disabled = button.disabled = attached.disabled = isDown;
   }
 
   function show() {
@@ -115,20 +118,8 @@ export function desk(pane) {
     toReply.setAttribute("aria-pressed", String(!note));
     toNote.setAttribute("aria-pressed", String(note));
     foot.classList.toggle("noting", note);
+    attached.hidden = note;
     box.placeholder = note ? "The user never sees it" : "Reply, in Markdown";
     box.setAttribute("aria-label", note ? "Private note" : "Reply as the agent");
   }
-}
-
-function bubble(message) {
-  if (message.who === "system") return h("p", { class: "system" }, `${message.text} · ${clock(message.at)}`);
-  const why = trouble(message);
-  const label = { note: "Private note", agent: message.name, user: message.name }[message.who];
-  return h("div", { class: `row ${message.who === "user" ? "theirs" : "mine"} ${message.who}` },
-    h("div", { class: "bubble" },
-      h("span", { class: "author" }, message.who === "note" && icon("lock"), label),
-      message.src && h("div", { class: "media" }, icon("photo"), message.src.split("/").at(-1)),
-      message.text && h("div", { class: "text markdown" }, markdown(message.text)),
-      h("span", { class: "meta" }, clock(message.at), mark(message, "on the user's phone"))),
-    why && h("p", { class: "why" }, why));
 }

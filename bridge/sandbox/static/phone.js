@@ -1,14 +1,14 @@
 // The end user's phone: a Telegram chat with the bot, and a strip to switch between users.
 
-import { clock, composer, following, h, icon, initials, keyed, menu, write } from "./dom.js";
-import { telegram } from "./entities.js";
-import { mark, trouble } from "./fates.js";
-import { act, on, section } from "./stream.js";
+import { composer, following, h, icon, initials, keyed, write } from "./dom.js";
+import { bubble } from "./phone_bubble.js";
+import { attachments, microphone, picker, stickers } from "./phone_extras.js";
+import { act, hand, on, section } from "./stream.js";
 
-const KINDS = { voice: ["mic", "Voice message"], photo: ["photo", "Photo"], document: ["file", "Document"], location: ["pin", "Location"] };
 const STARTERS = ["/start", "Hello! My parcel **4711** is late", "Look: `ERR_42` on [this page](https://example.org/help)"];
 
 let current = null;
+let attended = null; // what the next words are about: {what: "reply" or "edit", id}
 let typingUntil = 0;
 let typingAfter = 0; // how many messages of the bot there were when it began to type
 const drafts = new Map();
@@ -22,23 +22,35 @@ export function phone(pane) {
   const block = h("button", { class: "round", "aria-pressed": "false", onclick: toggleBlock }, icon("ban"));
   const messages = h("div", { class: "messages", role: "log", "aria-live": "polite", "aria-label": "The user's chat", tabindex: 0 });
   const starters = h("div", { class: "starters" });
-  const attach = menu(
-    h("button", { type: "button", class: "round", title: "Send something that is no text", "aria-label": "Attach" }, icon("clip")),
-    Object.entries(KINDS).map(([name, [sign, label]]) => ({ sign, label, act: () => act(`users/${current}/sample`, { name }) })),
-  );
+  const about = h("div", { class: "about", hidden: true });
+  const note = h("p", { class: "answer", role: "status", hidden: true });
+  const pick = picker("A file for the bot", attach);
+  const sample = (name) => act(`users/${current}/sample`, { name, ...replied() });
   const { form, box, grow } = composer({
     label: "Message as the user",
     placeholder: "Message",
-    extras: [attach],
-    send: (text) => act(`users/${current}/say`, { text }),
+    extras: [attachments({ pick: () => pick.click(), sample }), stickers({ sample }), pick],
+    beside: microphone({ send: (milliseconds) => act(`users/${current}/voice`, { milliseconds }) }),
+    send: say,
   });
+  const to = {
+    press: ({ id }, row, column) => act(`users/${current}/press`, { message: id, row, column }),
+    react: ({ id }, emoji) => act(`users/${current}/react`, { message: id, emoji }),
+    forward: ({ id }) => act(`users/${current}/forward`, { message: id }),
+    move: ({ id }) => act(`users/${current}/move`, { message: id }),
+    stop: ({ id }) => act(`users/${current}/stop`, { message: id }),
+    reply: (message) => attend("reply", message),
+    edit: (message) => attend("edit", message),
+    seek,
+  };
   pane.firstElementChild.append(burst);
   pane.append(
     h("div", { class: "people" }, strip, add),
     h("div", { class: "device" },
       h("div", { class: "chat-head" }, h("span", { class: "avatar bot" }, icon("bubble")), h("div", {}, h("strong", {}, "Sandbox"), status), block),
-      messages, starters, form),
+      messages, starters, note, about, form),
   );
+  box.addEventListener("keydown", ({ key }) => key === "Escape" && attend(null));
 
   // Not where it would bring up a keyboard on the screen.
   if (matchMedia("(pointer: fine)").matches) box.focus({ preventScroll: true });
@@ -52,6 +64,62 @@ export function phone(pane) {
     setTimeout(drawStatus, 5100);
   });
 
+  let noted = 0;
+  on("answered", ({ chat, text }) => {
+    if (chat !== current) return;
+    for (const key of messages.querySelectorAll(".asking")) key.classList.remove("asking");
+    if (!text) return;
+    write(note, text);
+    note.hidden = false;
+    clearTimeout(noted);
+    noted = setTimeout(() => { note.hidden = true; }, 4000);
+  });
+
+  // The next words answer a message, or take the place of its own.
+  function attend(what, message) {
+    attended = what && { what, id: message.id };
+    about.hidden = !what;
+    if (what === "edit") box.value = message.text;
+    else if (!what && about.dataset.what === "edit") box.value = "";
+    about.dataset.what = what ?? "";
+    const words = what && (message.text || message.kind);
+    about.replaceChildren(...(what ? [
+      icon(what === "edit" ? "pencil" : "reply"),
+      h("span", {}, h("strong", {}, what === "edit" ? "Edit" : "Reply"), " ", words),
+      h("button", { type: "button", class: "round", title: "Cancel (Escape)", "aria-label": `Cancel the ${what}`, onclick: () => attend(null) }, icon("cross")),
+    ] : []));
+    grow();
+    if (what) box.focus({ preventScroll: true });
+  }
+
+  function replied() {
+    const id = attended?.what === "reply" ? attended.id : null;
+    if (attended) attend(null);
+    return id === null ? {} : { reply_to: id };
+  }
+
+  function say(text) {
+    const { what, id } = attended ?? {};
+    if (what !== "edit") return act(`users/${current}/say`, { text, ...replied() });
+    attend(null);
+    return act(`users/${current}/edit`, { text, message: id });
+  }
+
+  function attach(file) {
+    const caption = box.value.trim();
+    box.value = "";
+    grow();
+    attend(null);
+    hand(`users/${current}/file`, file, caption ? { caption } : {});
+  }
+
+  function seek(id) {
+    const found = [...messages.children].find((one) => one.dataset.key === String(id));
+    found?.scrollIntoView({ block: "center" });
+    found?.classList.add("sought");
+    setTimeout(() => found?.classList.remove("sought"), 1500);
+  }
+
   function arrive(path) {
     return async () => {
       const answer = await act(path);
@@ -64,6 +132,7 @@ export function phone(pane) {
   }
 
   function choose(id) {
+    attend(null);
     drafts.set(current, box.value);
     current = id;
     box.value = drafts.get(id) ?? "";
@@ -116,7 +185,7 @@ export function phone(pane) {
   function show() {
     const chat = section(`chat/${current}`) ?? [];
     if (theirs(current) > typingAfter) typingUntil = 0;
-    following(messages, () => keyed(messages, chat, (one) => one.id, bubble));
+    following(messages, () => keyed(messages, chat, (one) => one.id, (one) => bubble(one, to)));
     const rows = chat.length ? [] : STARTERS.map((text) => ({ text }));
     keyed(starters, rows, (one) => one.text, ({ text }) => h("button", { class: "quiet", onclick: () => act(`users/${current}/say`, { text }) }, text));
     starters.hidden = chat.length > 0;
@@ -131,15 +200,4 @@ export function phone(pane) {
 
 function theirs(id) {
   return (section(`chat/${id}`) ?? []).filter((one) => !one.mine).length;
-}
-
-function bubble(message) {
-  const kind = KINDS[message.kind];
-  const why = message.mine ? trouble(message) : "";
-  return h("div", { class: `row ${message.mine ? "mine" : "theirs"}` },
-    h("div", { class: "bubble" },
-      kind && h("div", { class: "media" }, icon(kind[0]), kind[1]),
-      message.text && h("div", { class: "text telegram" }, telegram(message.text, message.entities)),
-      h("span", { class: "meta" }, clock(message.at), message.mine && mark(message, "at the desk"))),
-    why && h("p", { class: "why" }, why));
 }

@@ -92,6 +92,8 @@ async def test_a_message_reaches_the_agent_and_the_reply_reaches_the_user_with_i
 
     await sandbox.act(f"requests/{request}/note", text="She is **angry**")
     await sandbox.act(f"requests/{request}/reply", text="Hi *Ann*: `4711`")
+    # Tiledesk calls in any order: what comes next must wait for this one.
+    await sandbox.until(lambda now: not now[f"chat/{ANN}"][-1]["mine"])
     await sandbox.act(f"requests/{request}/sample", name="image")
     chat = await sandbox.until(lambda now: [m for m in now[f"chat/{ANN}"] if not m["mine"]][1:] and now[f"chat/{ANN}"])
     theirs = [one for one in chat if not one["mine"]]
@@ -128,8 +130,9 @@ async def test_files_places_and_buttons_go_both_ways_and_are_shown(sandbox: Sand
     async with sandbox.session.get(files[0]["shown"]) as answer:
         assert await answer.read() == samples.PARCEL
 
-    for name in ("image", "choices"):
-        await sandbox.act(f"requests/{request}/sample", name=name)
+    await sandbox.act(f"requests/{request}/sample", name="image")
+    await sandbox.until(lambda now: not now[f"chat/{ANN}"][-1]["mine"])
+    await sandbox.act(f"requests/{request}/sample", name="choices")
     chat = await sandbox.until(lambda now: now[f"chat/{ANN}"][-1].get("buttons") and now[f"chat/{ANN}"])
     picture, asked = chat[-2:]
     async with sandbox.session.get(picture["file"]["url"]) as answer:

@@ -38,6 +38,6 @@ class PlainLinks:
 
     def to(self, media: Media, sent_at: float) -> Address:
         assert isinstance(media.source, File)
-        stored = StoredFile(f"id-{media.source.id}", media.source, media.name, media.mime, at=sent_at)
+        stored = StoredFile(f"id-{media.source.id}", media.source, media.name, media.mime, media.size, at=sent_at)
         url = f"https://bridge.example.org/media/{media.source.id}"
         return Address(url, f"{url}?dl=1", media.name, media.mime, (Filed(stored),))

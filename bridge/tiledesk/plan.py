@@ -134,7 +134,8 @@ class TiledeskPlanner:
             "name": address.name,
             "type": address.mime,
         }
-        sizes = {"width": media.width, "height": media.height, "size": media.size, "duration": media.duration}
+        octets = octets_at(address, media.size)
+        sizes = {"width": media.width, "height": media.height, "size": octets, "duration": media.duration}
         metadata |= {name: value for name, value in sizes.items() if value}
         is_image = media.kind in {MediaKind.IMAGE, MediaKind.STICKER} and address.mime.startswith("image/")
         return Content(
@@ -148,6 +149,12 @@ class TiledeskPlanner:
         )
 
 
+def octets_at(address: Address, size: int) -> int:
+    """The size of what is at the address: the stored file's, or 0 where something is made of it and nobody knows yet."""
+    stored = [fact.stored for fact in address.facts]
+    return sum(one.size for one in stored if one.mime == address.mime) if stored else size
+
+
 def takes(media: Media, address: Address) -> bool:
     """Whether Tiledesk, as it is installed, takes this file from a guest; not what we would have to make first."""
     extension = "." + address.name.lower().rpartition(".")[2]
@@ -156,7 +163,10 @@ def takes(media: Media, address: Address) -> bool:
 
 
 def note(message: Message, conversation: Conversation, key: str, network: str) -> Call:
-    """A private note to the agents of a request, in the name of the system: no end user said it."""
+    """A private note to the agents of a request.
+
+    In the name of the system: no end user said it, and Tiledesk's bots are not told of what the system says, so none answers.
+    """
     body: dict[str, object] = {
         "text": "\n".join(filter(None, map(words, message.parts))) or EMPTY,
         "type": "text",

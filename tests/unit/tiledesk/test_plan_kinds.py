@@ -6,6 +6,8 @@ from typing import Any
 import orjson
 import pytest
 
+from bridge.media.links import SignedLinks
+from bridge.media.tools import Tools
 from bridge.message import (
     Button,
     ButtonKind,
@@ -92,6 +94,27 @@ def test_every_kind_has_words_and_a_type(kind: MediaKind, name: str, mime: str, 
     metadata = sent["metadata"]
     assert isinstance(metadata, dict)
     assert metadata["type"] == mime
+
+
+@pytest.mark.parametrize(
+    ("mime", "tools", "expected"),
+    [
+        ("image/webp", Tools(), ("image/webp", 900)),
+        ("image/webp", Tools(pillow=True), ("image/png", None)),
+        ("application/x-tgsticker", Tools(), ("image/webp", None)),
+    ],
+    ids=["as it is", "converted", "its thumbnail"],
+)
+def test_the_size_is_that_of_what_is_shown(mime: str, tools: Tools, expected: tuple[str, int | None]) -> None:
+    small = File("support", "4711", "t")
+    sticker = Media(
+        MediaKind.STICKER, File("support", "4711", "s"), "s", mime, 900, label="😀 Sticker", thumbnail=small
+    )
+    links = SignedLinks("https://bridge.example.org", "key", 0, tools)
+    [call] = TiledeskPlanner("telegram", "", links).plan(Message(ANN, (sticker,), 1_760_000_000.0), KNOWN, "key")
+    metadata = call.body["metadata"]
+    assert isinstance(metadata, dict)
+    assert (metadata["type"], metadata.get("size")) == expected
 
 
 def test_a_file_that_can_not_be_had_is_said_in_words() -> None:

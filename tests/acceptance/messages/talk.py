@@ -196,6 +196,7 @@ class Talk:
         assert shown.status == status, shown
         assert shown.headers["X-Content-Type-Options"] == "nosniff"
         if status == 200:
+            assert message["metadata"].get("size") in (None, len(shown.content))
             saved = await browse(message["metadata"]["downloadURL"])
             assert (saved.content, saved.kind) == (shown.content, shown.kind)
             assert saved.headers["Content-Disposition"].startswith("attachment")

@@ -258,7 +258,8 @@ async def running(
             journal=str(settings.store.path),
         )
         async with asyncio.TaskGroup() as group:
-            chores = [group.create_task(chore()) for chore in (*house.chores, partial(watch.run, supervisor))]
+            house.chores.append(partial(watch.run, supervisor))
+            chores = [group.create_task(chore()) for chore in house.chores]
             holders = [group.create_task(one.run()) for one in lanes]
             supervisor.ready()
             try:

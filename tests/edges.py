@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from bridge.errors import JournalUnavailable
-from bridge.message import Arrival, Call, Conversation, Message, Pause, Person, Reading, Text
+from bridge.message import Arrival, Call, Conversation, Message, Notice, Person, Reading, Text
 from bridge.outcome import Delivered, Outcome, Verdict
 from bridge.ports import NO_CHANGES, Census, Changes, Claim, EntryId, Journal
 
@@ -50,7 +50,7 @@ class LinePlanner:
         return [
             Call("say", to, {"text": line, "key": key}, pace, self.pause, message.author)
             for part in message.parts
-            if not isinstance(part, Pause)
+            if isinstance(part, Text | Notice)
             for line in (part.markdown if isinstance(part, Text) else part.text).splitlines()
         ]
 

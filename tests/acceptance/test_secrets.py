@@ -72,9 +72,9 @@ class Run:
         for src in ("http://10.0.0.1/a.pdf", f"{tiledesk.base_url}/files?path=nowhere"):
             metadata = {"src": src, "name": "a.pdf", "type": "application/pdf"}
             await self.running.agent(self.request_id, "", type="file", metadata=metadata)
-        src = tiledesk.agent_uploads(self.request_id, "map.png", "image/png", picture())
+        uploaded = tiledesk.agent_uploads(self.request_id, "map.png", "image/png", picture())
         attachment = {"attachment": {"type": "template", "buttons": BUTTONS}}
-        metadata = {"src": src, "name": "map.png", "type": "image/png"}
+        metadata = {"src": str(uploaded), "name": "map.png", "type": "image/png"}
         await self.running.agent(self.request_id, "Choose", type="image", metadata=metadata, attributes=attachment)
         [sent] = await self.running.gets(self.user, 1)
         data = sent["reply_markup"]["inline_keyboard"][0][1]["callback_data"]

@@ -2,6 +2,7 @@ from dataclasses import replace
 
 import pytest
 
+from bridge.conversation.rules import Stop
 from bridge.errors import JournalUnavailable, Unreadable
 from bridge.message import Closed, Message, News, Opened, Skip, Text
 from bridge.outcome import Dead
@@ -13,7 +14,7 @@ from tests.unit.relay.bench import FROM_TELEGRAM, FROM_TILEDESK, IN, OUT, TALK, 
 FRESH = replace(TALK, request_id="request-1", confirmed=False)
 
 
-async def prepared(bench: Bench, raw: bytes = b"hello") -> Plan | News | Skip | Dead:
+async def prepared(bench: Bench, raw: bytes = b"hello") -> Plan | News | Skip | Dead | Stop:
     return await prepare(entry(raw=raw, key="4711/1"), IN, bench.routes[FROM_TELEGRAM, "support"], bench.store)
 
 

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bridge.message import Person
-from bridge.telegram.read import person
+from bridge.telegram.people import person
 from bridge.tiledesk import identity
 from bridge.tiledesk.identity import Anonymous, NoKeyYet, Signed, SignInFailed
 from tests.clock import ManualClock

@@ -117,12 +117,44 @@ class Ledger:
             self._show(letter, 0)
 
     def heard(self, chat: int, text: str) -> None:
-        """The phone has shown a message of the bot, with these words or this mark: the first that waits for it, else a repeat."""
+        """The phone has shown a message of the bot, with these words or this mark: whose it is, is told by the order.
+
+        It is the first that waits for them; but a repeat of the latest one if others should come before that.
+        """
         wanted = squeezed(text)
         letters = self.sent[Direction.OUTBOUND, chat]
         same = [(letter, at) for letter in letters for at, piece in enumerate(letter.pieces) if wanted in piece]
-        if same:
-            self._show(*next((pair for pair in same if not pair[0].shown[pair[1]]), same[-1]))
+        if not same:
+            return
+        _, last, latest = self._furthest.get((Direction.OUTBOUND, chat), (0, 0, None))
+        first = next(((letter, at) for letter, at in same if not letter.shown[at]), None)
+        if first is None:
+            self._show(*same[-1])
+        elif latest is not None and wanted in latest.pieces[last] and self._skips(latest, first[0]):
+            self._show(latest, last)
+        else:
+            self._show(*first)
+
+    def _skips(self, latest: Letter, letter: Letter) -> bool:
+        """Whether something that is still to come stands between these two."""
+        between = self.sent[letter.direction, letter.chat][latest.number : letter.number]
+        return any(not one.arrived and one.fate not in SETTLED for one in between)
+
+    def _borrow(self, letter: Letter) -> None:
+        """Find what was taken for repeats of letters that say the same."""
+        for at, piece in enumerate(letter.pieces):
+            twins = [
+                (twin, place)
+                for twin in self.repeated
+                if (twin.direction, twin.chat) == (letter.direction, letter.chat)
+                for place, other in enumerate(twin.pieces)
+                if twin.shown[place] > 1 and not piece.isdisjoint(other)
+            ]
+            if not letter.shown[at] and twins:
+                twin, place = twins[0]
+                twin.shown[place] -= 1
+                twin.repeats = max(0, twin.repeats - 1)
+                letter.shown[at] = 1
 
     def _show(self, letter: Letter, piece: int) -> None:
         letter.shown[piece] += 1
@@ -160,6 +192,8 @@ class Ledger:
                 continue
             seen.add(letter)
             letter.entry, letter.suspect = entry.id, entry.suspect
+            if entry.state is State.DONE and not entry.reason and not letter.arrived:
+                self._borrow(letter)
             if self._become(letter, fate_of(letter, entry), entry.reason):
                 changed.add(letter.chat)
         for letter in [one for one in self.open if one.known and one not in seen and one.fate is not Fate.THERE]:
@@ -202,9 +236,24 @@ class Ledger:
             lost=counts[Fate.LOST],
             disorder=sum(wrong(*pair) for pair in self.overtaken if pair[0].direction is direction),
             doubles=sum(letter.repeats for letter in repeated),
-            unexplained=sum(max(0, letter.repeats - letter.suspect) for letter in repeated),
+            unexplained=self._unexplained(direction, repeated),
             suspects=sum(times for where, times in self.suspects.values() if where is direction),
         )
+
+    def _unexplained(self, direction: Direction, repeated: Sequence[Letter]) -> int:
+        """Repeats beyond what suspects account for, among all the letters that say the same."""
+        alike = {said(letter) for letter in repeated}
+        balance: Counter[tuple[object, ...]] = Counter()
+        for chat in {letter.chat for letter in repeated}:
+            for letter in self.sent[direction, chat]:
+                if said(letter) in alike:
+                    balance[said(letter)] += letter.repeats - letter.suspect
+        return sum(max(0, count) for count in balance.values())
+
+
+def said(letter: Letter) -> tuple[object, ...]:
+    """What letters have in common that nobody can tell apart; the desk's carry a key, and can be told apart."""
+    return (letter.key,) if letter.direction is Direction.INBOUND else (letter.chat, letter.pieces)
 
 
 def wrong(late: Letter, early: Letter) -> bool:

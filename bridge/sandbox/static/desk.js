@@ -1,10 +1,10 @@
 // The agent's desk: requests, the conversation, reply and private note.
 
-import { attachments } from "./desk_extras.js";
 import { bubble } from "./desk_bubble.js";
+import { attachments } from "./desk_extras.js";
 import { clock, composer, following, h, icon, initials, keyed, write } from "./dom.js";
 import { plain } from "./markdown.js";
-import { picker } from "./phone_extras.js";
+import { picker } from "./picker.js";
 import { act, hand, on, section } from "./stream.js";
 
 let current = null;

@@ -2,7 +2,8 @@
 
 import { composer, following, h, icon, initials, keyed, write } from "./dom.js";
 import { bubble } from "./phone_bubble.js";
-import { attachments, microphone, picker, stickers } from "./phone_extras.js";
+import { attachments, microphone, stickers } from "./phone_extras.js";
+import { picker } from "./picker.js";
 import { act, hand, on, section } from "./stream.js";
 
 const STARTERS = ["/start", "Hello! My parcel **4711** is late", "Look: `ERR_42` on [this page](https://example.org/help)"];

@@ -10,16 +10,6 @@ const PLACES = [["pin", "location", "Location"], ["walk", "live", "Live location
 const OTHERS = [["person", "own_contact", "My phone number"], ["person", "contact", "Somebody's contact"], ["poll", "poll", "Poll"], ["dice", "dice", "Dice"], ["list", "checklist", "Checklist"], ["forward", "forward", "A channel's post, forwarded"], ["round", "story", "Story"], ["star", "paid", "Paid media"], ["spark", "future", "A kind of the future"]];
 const STICKERS = [["smile", "Smile", "webp"], ["box", "Parcel", "webp"], ["ball", "Ball, animated (.tgs)", ""], ["moving", "Square, a video (.webm)", ""]];
 
-// A hidden file picker behind a row of a menu.
-export function picker(label, take) {
-  const input = h("input", { type: "file", class: "hidden-file", tabindex: -1, "aria-label": label });
-  input.addEventListener("change", () => {
-    for (const file of input.files) take(file);
-    input.value = "";
-  });
-  return input;
-}
-
 export function attachments({ pick, sample }) {
   const row = ([sign, name, label]) => ({ sign, label, act: () => sample(name) });
   return menu(

@@ -123,3 +123,45 @@ def test_what_was_accepted_later_may_arrive_later() -> None:
     ledger.heard(7, "m1")
     looked(ledger, entry(1, "m2", State.DONE, way=OUT), entry(2, "m1", State.DONE, way=OUT))
     assert ledger.tally(OUT).disorder == 0
+
+
+def test_a_repeat_is_not_taken_for_a_later_message_of_the_same_words() -> None:
+    ledger = Ledger()
+    for key, words in (("m1", "ok"), ("m2", "well"), ("m3", "ok")):
+        ledger.send(OUT, key, 7, [words])
+    for words in ("ok", "ok", "well", "ok"):
+        ledger.heard(7, words)
+    done = [entry(n, f"m{n}", State.DONE, way=OUT, suspect=int(n == 1)) for n in (1, 2, 3)]
+    looked(ledger, *done)
+    tally = ledger.tally(OUT)
+    assert (tally.arrived, tally.disorder, tally.doubles, tally.unexplained) == (3, 0, 1, 0)
+
+
+def test_whose_repeat_it_was_does_not_matter_among_messages_of_the_same_words() -> None:
+    ledger = Ledger()
+    for key in ("m1", "m2"):
+        ledger.send(OUT, key, 7, ["ok"])
+    for _ in range(3):
+        ledger.heard(7, "ok")
+    looked(ledger, entry(1, "m1", State.DONE, way=OUT, suspect=1), entry(2, "m2", State.DONE, way=OUT))
+    assert (ledger.tally(OUT).doubles, ledger.tally(OUT).unexplained) == (1, 0)
+
+
+def test_what_was_taken_for_a_repeat_is_given_to_the_message_that_arrived() -> None:
+    """Tiledesk calls in any order: the third message was accepted, and sent, before the second."""
+    ledger = Ledger()
+    for key, words in (("m1", "ok"), ("m2", "well"), ("m3", "ok")):
+        ledger.send(OUT, key, 7, [words])
+    for words in ("ok", "ok", "well"):
+        ledger.heard(7, words)
+    order = [("m1", 1), ("m3", 2), ("m2", 3)]
+    looked(ledger, *(entry(number, key, State.DONE, way=OUT) for key, number in order))
+    tally = ledger.tally(OUT)
+    assert (tally.arrived, tally.lost, tally.disorder, tally.doubles, tally.unexplained) == (3, 0, 0, 0, 0)
+
+
+def test_a_piece_counts_as_seen_by_any_of_its_marks() -> None:
+    ledger = Ledger()
+    ledger.send(OUT, "m1", 7, [frozenset({"photo", "link"})])
+    ledger.heard(7, "link")
+    assert ledger.tally(OUT).arrived == 1

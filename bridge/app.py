@@ -44,7 +44,8 @@ from bridge.telegram.register import register_webhook
 from bridge.telegram.send import TelegramSender
 from bridge.telegram.transport import BotApi, make_bot
 from bridge.telegram.upload import Porter
-from bridge.tiledesk.hook import TiledeskDoor
+from bridge.tiledesk.catchup import CatchUp
+from bridge.tiledesk.hook import TiledeskDoor, nothing_before
 from bridge.tiledesk.identity import Anonymous, Identity, Signed
 from bridge.tiledesk.keys import Keys
 from bridge.tiledesk.plan import TiledeskPlanner
@@ -114,11 +115,18 @@ class House:
         keys = Keys()
         secret = await self.secret(f"hooks/tiledesk/{name}")
         path = f"/hooks/tiledesk/{name}/"
-        self.doors[path + "{secret}"] = TiledeskDoor(desk.project_id, secret, keys, self.store, intake.accept)
+        gap, grace = asyncio.Event(), desk.grace_seconds
+        means = (name, api, keys, self.store, intake.accept, self.health, self.metrics, self.clock)
+        catch_up = CatchUp(*means, desk.catch_up_hours, grace, gap)
+        before = catch_up.before if desk.catch_up_hours else nothing_before
+        door = TiledeskDoor(desk.project_id, secret, keys, self.store, intake.accept, gap, grace, before)
+        self.doors[path + "{secret}"] = door
         login = Login(desk.username, desk.password.get_secret_value(), desk.authorization)
         target, events = self.settings.server.public_url.rstrip("/") + path, (desk.event, CLOSE_EVENT)
         subscriber = Subscriber(name, api, login, events, target, secret, keys, self.store, self.health, self.clock)
         self.chores.append(subscriber.run)
+        if desk.catch_up_hours:
+            self.chores.append(catch_up.run)
         self.gates[f"desk/{name}"] = Gate()
         identity: Identity
         if desk.identity == "signed":

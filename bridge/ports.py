@@ -47,7 +47,7 @@ class Entry:
 
     `step` is the call to make next, `attempts` how many were spent on it, `suspect` how often it could not be known whether a
     call arrived, `doubt` whether that is so for the call at `step` right now. `missed` says which calls before it the far side
-    refused, and why.
+    refused, and why; `late` that agents were told that it is late.
     """
 
     id: EntryId
@@ -60,6 +60,20 @@ class Entry:
     doubt: bool
     accepted_at: float
     missed: str = ""
+    late: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Overdue:
+    """A live entry that was accepted too long ago; `reason` is that of its latest verdict, if it had one."""
+
+    id: EntryId
+    source: str
+    key: str
+    raw: bytes
+    reason: str
+    accepted_at: float
+    lane: Lane
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +164,14 @@ class Journal(Protocol):
         """Counts for every destination the journal knows."""
         ...
 
+    async def overdue(self, destination: str, before: float, limit: int = 100) -> list[Overdue]:
+        """Up to `limit` live entries for `destination` that were accepted before that time and are not marked as late."""
+        ...
+
+    async def mark_late(self, entries: Sequence[EntryId], arrivals: Sequence[Arrival]) -> None:
+        """Mark live entries as late, and accept what there is to tell of them, in one commit."""
+        ...
+
     async def prune(self, before: float, limit: int = 1000) -> int:
         """Forget up to `limit` entries that were settled as done before that time; dead letters stay."""
         ...
@@ -188,6 +210,10 @@ class Book(Protocol):
 
     async def by_request(self, request_id: str) -> Conversation | None:
         """The conversation of the chat that has or once had this request; its current `request_id` may be a newer one."""
+        ...
+
+    async def open_conversations(self, desk: str, since: float) -> list[Conversation]:
+        """The desk's conversations whose request is stored and open, and which had an arrival, either way, after `since`."""
         ...
 
     async def guest(self, desk: str, person: str) -> Guest | None:

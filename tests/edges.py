@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from bridge.errors import JournalUnavailable
 from bridge.message import Arrival, Call, Conversation, Message, Notice, Person, Reading, Text
 from bridge.outcome import Delivered, Outcome, Verdict
-from bridge.ports import NO_CHANGES, Census, Changes, Claim, EntryId, Journal
+from bridge.ports import NO_CHANGES, Census, Changes, Claim, EntryId, Journal, Overdue
 
 ANN = Person("telegram-4711", "Ann", "Example")
 
@@ -168,6 +168,14 @@ class TellingJournal:
     async def census(self) -> list[Census]:
         self.ask("census")
         return await self.inner.census()
+
+    async def overdue(self, destination: str, before: float, limit: int = 100) -> list[Overdue]:
+        self.ask("overdue")
+        return await self.inner.overdue(destination, before, limit)
+
+    async def mark_late(self, entries: Sequence[EntryId], arrivals: Sequence[Arrival]) -> None:
+        self.ask("mark_late")
+        await self.inner.mark_late(entries, arrivals)
 
     async def prune(self, before: float, limit: int = 1000) -> int:
         self.ask("prune")

@@ -35,7 +35,8 @@ class Arrival:
     """What the door writes down, untranslated.
 
     `source` and `key` together name it for ever (repeats are absorbed by them); within a lane the smallest `order` goes first;
-    `destination` names whom it is bound for, such as `desk/main` or `channel/support`.
+    `destination` names whom it is bound for, such as `desk/main` or `channel/support`. It waits for `grace` seconds, in which
+    one of a smaller order may still come.
     """
 
     source: str
@@ -44,6 +45,7 @@ class Arrival:
     order: int
     raw: bytes
     destination: str
+    grace: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,6 +41,8 @@ class Metrics:
         self.settled_total = self.counter("settled", "Verdicts written down", "direction", "verdict")
         self.skipped_total = self.counter("skipped", "Arrivals that must not travel on", "direction", "reason")
         self.notes_total = self.counter("notes", "Private notes to agents about what became of messages", "direction")
+        self.inversions_total = self.counter("inversions", "Messages that came after a younger one had gone")()
+        self.caught_up_total = self.counter("caught_up", "Messages that no webhook brought, read back", "desk")
         self.suspect_total = self.counter("suspect", "Calls that may have arrived, answer unknown", "direction")
         self.dead_total = self.counter("dead", "New dead letters", "direction")
         self.calls_total = self.counter("calls", "Calls to a destination", "destination", "outcome")
@@ -96,6 +98,14 @@ class Metrics:
     def skipped(self, direction: Direction, reason: str) -> None:
         """An arrival must not travel on."""
         self.skipped_total(direction, reason).inc()
+
+    def inverted(self, count: int) -> None:
+        """Messages were begun after younger ones of their lane."""
+        self.inversions_total.inc(count)
+
+    def caught_up(self, desk: str, count: int) -> None:
+        """Messages were found in histories that no webhook had brought."""
+        self.caught_up_total(desk).inc(count)
 
     def noted(self, direction: Direction) -> None:
         """Agents are told what became of a message."""

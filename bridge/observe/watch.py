@@ -21,6 +21,8 @@ PRUNE_EVERY = 60.0
 class Store(Protocol):
     """What is looked at of the journal."""
 
+    inversions: int
+
     @property
     def commits(self) -> int:
         """Commits that changed something."""
@@ -71,7 +73,7 @@ class Watch:
         self.clock = clock
         self.keep = keep
         self.census: Sequence[Census] = ()
-        self.counted_commits = 0
+        self.counted_commits = self.counted_inversions = 0
 
     async def measure(self) -> None:
         """Bring metrics and health up to date."""
@@ -86,6 +88,8 @@ class Watch:
             self.health.set(destination, ok=not gate.shut, reason=gate.reason)
         self.metrics.committed(self.store.commits - self.counted_commits)
         self.counted_commits = self.store.commits
+        self.metrics.inverted(self.store.inversions - self.counted_inversions)
+        self.counted_inversions = self.store.inversions
 
     async def run(self, supervisor: Supervisor) -> None:
         """Measure, tell systemd that we live and how we are, and prune now and then; until cancelled."""

@@ -71,6 +71,9 @@ class Desk(Section):
     identity: Literal["anonymous", "signed"] = "anonymous"
     event: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_.*-]+$")] = "message.create.request.channel.telegram"
     media: Literal["link", "upload"] = "link"
+    # Less than the days that the journal remembers keys for (store.keep_days), or old messages would come again.
+    catch_up_hours: Annotated[float, Field(ge=0, le=24)] = 24.0
+    grace_seconds: Annotated[float, Field(ge=0, le=5)] = 0.15
     timeout_seconds: Annotated[float, Field(gt=0)] = 30.0
 
     @property

@@ -117,6 +117,14 @@ class SqliteBook:
         """The conversation of the chat that has or once had this request."""
         return conversation(await self.reader.run(lambda db: db.one("conversation_of_request", request_id=request_id)))
 
+    async def open_conversations(self, desk: str, since: float) -> list[Conversation]:
+        """The desk's conversations whose request is stored and open, and which had an arrival after `since`."""
+        if since <= 0:
+            rows = await self.reader.run(lambda db: db.all("open_conversations", desk=desk))
+        else:
+            rows = await self.reader.run(lambda db: db.all("active_conversations", desk=desk, since=since))
+        return [found for row in dict.fromkeys(rows) if (found := conversation(row)) is not None]
+
     async def guest(self, desk: str, person: str) -> Guest | None:
         """The end user's sign-in at this desk."""
         row = await self.reader.run(lambda db: db.one("guest", desk=desk, person=person))

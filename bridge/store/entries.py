@@ -8,7 +8,7 @@ from typing import Any, Final, assert_never
 
 from bridge.message import Arrival, Direction, Lane
 from bridge.outcome import Again, Dead, Done, Verdict
-from bridge.ports import Changes, Claim, Entry, EntryId
+from bridge.ports import Changes, Claim, Entry, EntryId, Overdue
 from bridge.store.book import learn
 from bridge.store.database import Database
 
@@ -20,18 +20,23 @@ OFFERS_LIVE: Final = 30 * 86400.0
 
 @dataclass(frozen=True, slots=True)
 class Accepted:
-    """How many arrivals were new, and whom they are bound for."""
+    """How many arrivals were new, and whom they are bound for; the last of them is due after `grace` seconds."""
 
     new: int
     destinations: frozenset[str]
+    grace: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """Whether the lane was still held, so that something was written, and the destination that has ready work in it again."""
+    """Whether the lane was still held, so that something was written, and the destinations that have ready work again.
+
+    `inverted`: the entry that was begun comes after one of a larger order.
+    """
 
     held: bool
     ready: frozenset[str] = frozenset()
+    inverted: bool = False
 
 
 def accept(db: Database, arrivals: Sequence[Arrival], now: float) -> Accepted:
@@ -49,7 +54,7 @@ def accept(db: Database, arrivals: Sequence[Arrival], now: float) -> Accepted:
             new += len(fresh)
         else:
             forget_empty(db, number)
-    return Accepted(new, frozenset(destinations))
+    return Accepted(new, frozenset(destinations), max((arrival.grace for arrival in arrivals), default=0.0))
 
 
 def touch(db: Database, lane: Lane, destination: str) -> int:
@@ -81,6 +86,7 @@ def insert(db: Database, lane: int, arrival: Arrival, now: float) -> bool:
         ord=arrival.order,
         raw=arrival.raw,
         now=now,
+        grace=arrival.grace,
     )
     return changed > 0
 
@@ -112,19 +118,24 @@ def due_entries(db: Database, lane: int, depth: int, now: float) -> tuple[Entry,
 
 def entry(db: Database, row: tuple[Any, ...]) -> Entry:
     """An entry from its row."""
-    number, source, key, raw, step, attempts, suspect, doubt, accepted_at, _, state, missed = row
+    number, source, key, raw, step, attempts, suspect, doubt, accepted_at, _, state, missed, late = row
     if state == "sending":
         db.run("doubt_entry", entry=number)
         doubt, suspect = True, suspect + 1
-    return Entry(EntryId(number), source, key, raw, step, attempts, suspect, bool(doubt), accepted_at, missed)
+    return Entry(
+        EntryId(number), source, key, raw, step, attempts, suspect, bool(doubt), accepted_at, missed, bool(late)
+    )
 
 
 def begin(db: Database, claim: Claim, entry: EntryId, step: int, changes: Changes, now: float) -> Written:
     """Write down that a call is being sent."""
-    if not db.run("renew_lease", token=claim.token, entry=entry, now=now):
+    held = db.one("held_entry", token=claim.token, entry=entry)
+    if held is None:
         return Written(held=False)
+    order, furthest = held
+    db.run("renew_lease", token=claim.token, ord=order, now=now)
     db.run("begin_entry", entry=entry, step=step)
-    return Written(held=True, ready=note(db, entry, changes, now))
+    return Written(held=True, ready=note(db, entry, changes, now), inverted=0 < order < furthest)
 
 
 def settle(
@@ -170,6 +181,24 @@ def release(db: Database, claim: Claim, now: float) -> Written:
         return Written(held=False)
     destination, ready_at = row
     return Written(held=True, ready=frozenset([destination] if ready_at is not None and ready_at <= now else []))
+
+
+def overdue(db: Database, destination: str, before: float, limit: int) -> list[Overdue]:
+    """Live entries that agents should know are late."""
+    found = []
+    for number, source, key, raw, reason, accepted_at, channel, chat, topic, direction in db.all(
+        "overdue", destination=destination, before=before, limit=limit
+    ):
+        lane = Lane(channel, chat, topic, Direction(direction))
+        found.append(Overdue(EntryId(number), source, key, raw, reason, accepted_at, lane))
+    return found
+
+
+def mark_late(db: Database, entries: Sequence[EntryId], arrivals: Sequence[Arrival], now: float) -> Accepted:
+    """Mark entries as late, and accept what there is to tell of them."""
+    for entry in entries:
+        db.run("mark_late", entry=entry)
+    return accept(db, arrivals, now)
 
 
 def prune(db: Database, before: float, limit: int) -> int:

@@ -9,7 +9,7 @@ from typing import assert_never
 from bridge.errors import JournalUnavailable
 from bridge.message import Arrival, Lane
 from bridge.outcome import Again, Dead, Done, Verdict
-from bridge.ports import NO_CHANGES, Census, Changes, Claim, Clock, Entry, EntryId, Recovery
+from bridge.ports import NO_CHANGES, Census, Changes, Claim, Clock, Entry, EntryId, Overdue, Recovery
 from bridge.store.memory_book import MemoryBook
 from bridge.store.memory_lane import Row, Track, count
 
@@ -21,6 +21,7 @@ class MemoryStore(MemoryBook):
         super().__init__()
         self.recovery = Recovery(0, 0)
         self.lost = 0
+        self.inversions = 0
         self.closed = False
         self._clock = clock
         self._keys: set[tuple[str, str]] = set()
@@ -59,11 +60,14 @@ class MemoryStore(MemoryBook):
             self._entries += 1
             number = EntryId(self._entries)
             entry = Entry(number, arrival.source, arrival.key, arrival.raw, 0, 0, 0, doubt=False, accepted_at=now)
-            track.rows[entry.id] = Row(entry, arrival.order, now)
+            track.rows[entry.id] = Row(entry, arrival.order, now + arrival.grace)
+            self._heard[arrival.lane.channel, arrival.lane.chat, arrival.lane.topic] = now
             track.destination = arrival.destination
             if track.ready_at is None or track.ready_at > now:
                 track.rest(now)
             self.wake(arrival.destination).set()
+            if arrival.grace > 0:
+                asyncio.get_running_loop().call_later(arrival.grace, self.wake(arrival.destination).set)
         return self._entries - before
 
     async def claim(self, destination: str, lanes: int, lease: float, depth: int = 16) -> list[Claim]:
@@ -101,6 +105,8 @@ class MemoryStore(MemoryBook):
         track, row = held
         track.lease_until = now + track.lease
         row.state, row.begun = "sending", True
+        self.inversions += 0 < row.order < track.begun_order
+        track.begun_order = max(track.begun_order, row.order)
         if step > row.entry.step:
             row.entry = replace(row.entry, step=step, attempts=0, doubt=False)
         await self._note(row, changes)
@@ -121,8 +127,8 @@ class MemoryStore(MemoryBook):
                 row.state, row.settled_at = "done", now
             case Dead():
                 row.state, row.settled_at = "dead", now
-            case Again(delay, _, spent, suspect):
-                row.state, row.due_at = "waiting", now + delay
+            case Again(delay, reason, spent, suspect):
+                row.state, row.due_at, row.reason = "waiting", now + delay, reason
                 known = row.entry
                 attempts, suspects = known.attempts + spent, known.suspect + suspect
                 row.entry = replace(known, attempts=attempts, suspect=suspects, doubt=known.doubt or suspect)
@@ -157,6 +163,26 @@ class MemoryStore(MemoryBook):
         for track in self._tracks.values():
             rows.setdefault(track.destination, []).extend(track.rows.values())
         return [count(destination, rows[destination]) for destination in sorted(rows)]
+
+    async def overdue(self, destination: str, before: float, limit: int = 100) -> list[Overdue]:
+        """Up to `limit` live entries for `destination` that were accepted before that time and are not marked as late."""
+        self._now()
+        found = [
+            Overdue(one.id, one.source, one.key, one.raw, row.reason, one.accepted_at, track.lane)
+            for track in self._tracks.values()
+            if track.destination == destination
+            for row in track.live()
+            if (one := row.entry).accepted_at < before and not one.late
+        ]
+        return found[:limit]
+
+    async def mark_late(self, entries: Sequence[EntryId], arrivals: Sequence[Arrival]) -> None:
+        """Mark live entries as late, and accept what there is to tell of them."""
+        for track in self._tracks.values():
+            for row in track.live():
+                if row.entry.id in entries:
+                    row.entry = replace(row.entry, late=True)
+        await self.accept(arrivals)
 
     async def prune(self, before: float, limit: int = 1000) -> int:
         """Forget up to `limit` entries that were settled as done before that time."""

@@ -23,6 +23,8 @@ class MemoryBook:
         self._secrets: dict[str, str] = {}
         self._offers: dict[str, Offer] = {}
         self._files: dict[str, StoredFile] = {}
+        self._heard: dict[Place, float] = {}
+        """when each chat had its last arrival"""
 
     def learn(self, facts: Iterable[Fact]) -> None:
         """Apply facts, one after the other."""
@@ -66,6 +68,17 @@ class MemoryBook:
         """The conversation of the chat that has or once had this request."""
         place = self._requests.get(request_id)
         return None if place is None else self._conversations.get(place)
+
+    async def open_conversations(self, desk: str, since: float) -> list[Conversation]:
+        """The desk's conversations whose request is stored and open, and which had an arrival after `since`."""
+        return [
+            one
+            for place, one in self._conversations.items()
+            if one.desk == desk
+            and one.confirmed
+            and not one.closed
+            and (since <= 0 or self._heard.get(place, 0) > since)
+        ]
 
     async def guest(self, desk: str, person: str) -> Guest | None:
         """The end user's sign-in at this desk."""

@@ -17,6 +17,7 @@ class Row:
     state: str = "waiting"
     begun: bool = False
     settled_at: float | None = None
+    reason: str = ""
 
     def doubt(self) -> None:
         """A call was in flight, and nobody knows whether it arrived."""
@@ -36,6 +37,7 @@ class Track:
     token: int | None = None
     lease: float = 0.0
     lease_until: float = 0.0
+    begun_order: int = 0
 
     def live(self) -> list[Row]:
         """The entries that are not settled, the head first."""

@@ -13,18 +13,18 @@ RETURNING id;
 
 -- name: insert_entry
 INSERT INTO entry (lane_id, source, key, ord, raw, accepted_at, due_at)
-VALUES (:lane, :source, :key, :ord, :raw, :now, :now)
+VALUES (:lane, :source, :key, :ord, :raw, :now, :now + :grace)
 ON CONFLICT (source, key) DO NOTHING;
 
 -- A lane that is ready keeps its place in the line; one that is not waits for its head.
 -- name: ready_lane
 UPDATE lane
-SET destination = :destination,
+SET destination = :destination, heard_at = :now,
     ready_at = CASE WHEN ready_at <= :now THEN ready_at ELSE (
       SELECT CASE WHEN due_at > :now THEN due_at ELSE :now END
       FROM entry WHERE lane_id = lane.id AND settled_at IS NULL
       ORDER BY begun DESC, ord, entry.id LIMIT 1) END
-WHERE id = :lane AND (ready_at IS NULL OR ready_at > :now OR destination <> :destination);
+WHERE id = :lane;
 
 
 -- ------------------------------------------------------------ claiming
@@ -36,7 +36,7 @@ ORDER BY ready_at, id
 LIMIT :lanes;
 
 -- name: next_entries
-SELECT id, source, key, raw, step, attempts, suspect, doubt, accepted_at, due_at, state, missed FROM entry
+SELECT id, source, key, raw, step, attempts, suspect, doubt, accepted_at, due_at, state, missed, late FROM entry
 WHERE lane_id = :lane AND settled_at IS NULL
 ORDER BY begun DESC, ord, id
 LIMIT :depth;
@@ -53,11 +53,13 @@ UPDATE lane SET token = :token, lease = :lease, lease_until = :now + :lease WHER
 
 -- ------------------------------------------------------------ under a claim
 
--- Changes no row if the lease was lost, or the entry is not a live one of this lane.
+-- No row if the lease was lost, or the entry is not a live one of this lane.
+-- name: held_entry
+SELECT ord, begun_ord FROM lane JOIN entry ON entry.lane_id = lane.id
+WHERE token = :token AND entry.id = :entry AND settled_at IS NULL;
+
 -- name: renew_lease
-UPDATE lane SET lease_until = :now + lease
-WHERE token = :token
-  AND EXISTS (SELECT 1 FROM entry WHERE entry.id = :entry AND lane_id = lane.id AND settled_at IS NULL);
+UPDATE lane SET lease_until = :now + lease, begun_ord = max(begun_ord, :ord) WHERE token = :token;
 
 -- name: begin_entry
 UPDATE entry
@@ -95,6 +97,15 @@ SET token = NULL,
       ORDER BY begun DESC, ord, entry.id LIMIT 1)
 WHERE token = :token
 RETURNING destination, ready_at;
+
+-- name: overdue
+SELECT entry.id, source, key, raw, reason, accepted_at, channel, chat, topic, direction
+FROM lane JOIN entry ON entry.lane_id = lane.id AND settled_at IS NULL
+WHERE destination = :destination AND ready_at IS NOT NULL AND accepted_at < :before AND late = 0
+LIMIT :limit;
+
+-- name: mark_late
+UPDATE entry SET late = 1 WHERE id = :entry AND settled_at IS NULL;
 
 -- name: note_missed
 UPDATE entry SET missed = :missed WHERE id = :entry;
@@ -230,6 +241,17 @@ SELECT conversation.channel, conversation.chat, conversation.topic, desk, conver
 FROM request JOIN conversation
   ON conversation.channel = request.channel AND conversation.chat = request.chat AND conversation.topic = request.topic
 WHERE request.request_id = :request_id;
+
+-- name: open_conversations
+SELECT channel, chat, topic, desk, request_id, person, confirmed, closed, blocked FROM conversation
+WHERE desk = :desk AND closed = 0 AND confirmed = 1;
+
+-- A conversation comes once for each of its lanes.
+-- name: active_conversations
+SELECT conversation.channel, conversation.chat, conversation.topic, desk, request_id, person, confirmed, closed, blocked
+FROM lane JOIN conversation
+  ON conversation.channel = lane.channel AND conversation.chat = lane.chat AND conversation.topic = lane.topic
+WHERE heard_at > :since AND desk = :desk AND closed = 0 AND confirmed = 1;
 
 -- name: guest
 SELECT desk, person, user_id, token FROM guest WHERE desk = :desk AND person = :person;

@@ -16,6 +16,7 @@ INSERT INTO counter (name, value) VALUES ('token', 0);
 -- ready_at: when the lane's head may be sent; NULL while nothing waits.
 -- token: who holds the lane; NULL while nobody does.
 -- done, dead: how many such entries of the lane are stored, so that a count never reads the history.
+-- heard_at: when it last had an arrival. begun_ord: the largest order that was ever begun.
 CREATE TABLE lane (
   id INTEGER PRIMARY KEY,
   channel TEXT NOT NULL,
@@ -28,11 +29,12 @@ CREATE TABLE lane (
   lease REAL NOT NULL DEFAULT 0,
   lease_until REAL NOT NULL DEFAULT 0,
   done INTEGER NOT NULL DEFAULT 0,
-  dead INTEGER NOT NULL DEFAULT 0,
+  dead INTEGER NOT NULL DEFAULT 0, heard_at REAL NOT NULL DEFAULT 0, begun_ord INTEGER NOT NULL DEFAULT 0,
   UNIQUE (channel, chat, topic, direction)
 ) STRICT;
 
 CREATE INDEX lane_ready ON lane (destination, ready_at) WHERE ready_at IS NOT NULL;
+CREATE INDEX lane_heard ON lane (heard_at);
 CREATE UNIQUE INDEX lane_held ON lane (token) WHERE token IS NOT NULL;
 
 -- An entry is live until settled_at is set. No reference to lane: an empty lane is deleted, and the check of a reference
@@ -53,7 +55,7 @@ CREATE TABLE entry (
   due_at REAL NOT NULL,
   settled_at REAL,
   reason TEXT NOT NULL DEFAULT '',
-  raw BLOB NOT NULL, missed TEXT NOT NULL DEFAULT '',
+  raw BLOB NOT NULL, missed TEXT NOT NULL DEFAULT '', late INTEGER NOT NULL DEFAULT 0,
   UNIQUE (source, key),
   CHECK ((settled_at IS NULL) = (state = 'waiting' OR state = 'sending'))
 ) STRICT;
@@ -84,6 +86,7 @@ CREATE TABLE conversation (
 ) STRICT;
 
 CREATE INDEX conversation_request ON conversation (request_id);
+CREATE INDEX conversation_open ON conversation (desk) WHERE closed = 0 AND confirmed = 1;
 
 -- Every request that was ever opened, and the chat it belongs to.
 CREATE TABLE request (

@@ -8,7 +8,7 @@ from typing import Self
 
 from bridge.message import Arrival
 from bridge.outcome import Verdict
-from bridge.ports import NO_CHANGES, Changes, Claim, Clock, EntryId, Recovery
+from bridge.ports import NO_CHANGES, Changes, Claim, Clock, EntryId, Overdue, Recovery
 from bridge.store import entries
 from bridge.store.batch import read_each
 from bridge.store.book import SqliteBook
@@ -22,7 +22,8 @@ from bridge.store.writer import GroupCommit
 class SqliteStore(SqliteBook, Views):
     """`bridge.ports.Journal` and `bridge.ports.Book`; make one with `SqliteStore.open` or `open_journal`.
 
-    `recovery` is what it found at the start, `lost` counts the writes that came too late for their lease.
+    `recovery` is what it found at the start, `lost` counts the writes that came too late for their lease, `inversions` the
+    entries that were begun after one of a larger order.
     """
 
     def __init__(
@@ -31,6 +32,7 @@ class SqliteStore(SqliteBook, Views):
         super().__init__(writer, reader)
         self.recovery = recovery
         self.lost = 0
+        self.inversions = 0
         self._lock = lock
         self._clock = clock
         self._events: dict[str, asyncio.Event] = {}
@@ -84,9 +86,7 @@ class SqliteStore(SqliteBook, Views):
     async def accept(self, arrivals: Sequence[Arrival]) -> int:
         """Write arrivals down in one commit and return how many were new."""
         now = self._clock.now()
-        accepted = await self.writer.run(
-            lambda db: entries.accept(db, arrivals, now), lambda accepted: self._wake(accepted.destinations)
-        )
+        accepted = await self.writer.run(lambda db: entries.accept(db, arrivals, now), self._accepted)
         return accepted.new
 
     async def claim(self, destination: str, lanes: int, lease: float, depth: int = 16) -> list[Claim]:
@@ -119,6 +119,15 @@ class SqliteStore(SqliteBook, Views):
         """The event that is set when `destination` may have ready work; whoever waits for it clears it."""
         return self._events.setdefault(destination, asyncio.Event())
 
+    async def overdue(self, destination: str, before: float, limit: int = 100) -> list[Overdue]:
+        """Up to `limit` live entries for `destination` that were accepted before that time and are not marked as late."""
+        return await self.reader.run(lambda db: entries.overdue(db, destination, before, limit))
+
+    async def mark_late(self, late: Sequence[EntryId], arrivals: Sequence[Arrival]) -> None:
+        """Mark live entries as late, and accept what there is to tell of them, in one commit."""
+        now = self._clock.now()
+        await self.writer.run(lambda db: entries.mark_late(db, late, arrivals, now), self._accepted)
+
     async def prune(self, before: float, limit: int = 1000) -> int:
         """Forget up to `limit` entries that were settled as done before that time."""
         return await self.writer.run(lambda db: entries.prune(db, before, limit))
@@ -129,8 +138,14 @@ class SqliteStore(SqliteBook, Views):
         for destination in destinations:
             self.wake(destination).set()
 
+    def _accepted(self, accepted: entries.Accepted) -> None:
+        self._wake(accepted.destinations)
+        if accepted.grace > 0:
+            asyncio.get_running_loop().call_later(accepted.grace, self._wake, accepted.destinations)
+
     def _released(self, released: entries.Written) -> None:
         self.lost += not released.held
+        self.inversions += released.inverted
         self._wake(released.ready)
 
 

@@ -1,22 +1,23 @@
 """The desk's webhook door: Tiledesk tries three times within seconds and never again, so it is let in fast or asked to retry."""
 
-import hashlib
+import asyncio
 import hmac
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
 
-import orjson
-
-from bridge.message import Arrival, Direction, Lane
+from bridge.errors import JournalUnavailable
+from bridge.message import Conversation, Direction, Lane
 from bridge.ports import Accept, Answer, Book, Knock
+from bridge.tiledesk.arrive import arrival
 from bridge.tiledesk.keys import Keys
-from bridge.tiledesk.read import CLOSE_EVENT, is_echo, mapping, moment
+from bridge.tiledesk.read import CLOSE_EVENT, is_echo, mapping
 from bridge.tiledesk.transport import parsed
 
 SECRET_HEADER = "x-hook-secret"
 
-TOO_DEEP = b"an event that is nested too deeply to be kept"
-"""stands for it in the journal, and becomes a dead letter"""
+
+async def nothing_before(conversation: Conversation, message: str) -> None:
+    """Nothing is missing."""
 
 
 class TiledeskDoor:
@@ -28,12 +29,28 @@ class TiledeskDoor:
 
     limit = 16 * 1024 * 1024
 
-    def __init__(self, project_id: str, secret: str, keys: Keys, book: Book, accept: Accept) -> None:
+    def __init__(
+        self,
+        project_id: str,
+        secret: str,
+        keys: Keys,
+        book: Book,
+        accept: Accept,
+        gap: asyncio.Event | None = None,
+        grace: float = 0.0,
+        before: Callable[[Conversation, str], Awaitable[None]] = nothing_before,
+    ) -> None:
         self.project_id = project_id
         self.secret = secret.encode()
         self.keys = keys
         self.book = book
         self.accept = accept
+        self.gap = gap or asyncio.Event()
+        """set when an event may have been turned away for good: history has it"""
+        self.grace = grace
+        """seconds that a message waits for an older one: Tiledesk calls in any order"""
+        self.before = before
+        """brings what was written earlier in a conversation, if that may be missing"""
 
     async def admit(self, knock: Knock) -> Answer | None:
         """Check the path's secret and the subscription's; either alone may be known to others."""
@@ -43,6 +60,7 @@ class TiledeskDoor:
         if self.keys.know(knock.headers.get(SECRET_HEADER, "")):
             return None
         # A 4xx is final for Tiledesk, and a new subscription's first event may come before we have written its secret down.
+        self.gap.set()
         return Answer(401, reason="secret") if self.keys.settled else Answer(503, retry_after=2, reason="starting")
 
     async def enter(self, knock: Knock, body: bytes) -> Answer:
@@ -66,26 +84,12 @@ class TiledeskDoor:
         known = await self.book.by_request(request_id) if isinstance(request_id, str) else None
         if known is None:
             return Answer(200, reason="foreign request")
+        if not closing:
+            await self.before(known, str(payload.get("_id") or ""))
         lane = Lane(known.channel, known.chat, known.topic, Direction.OUTBOUND)
-        await self.accept([self.arrival(payload, lane, closing=closing)])
-        return Answer(200)
-
-    def arrival(self, payload: Mapping[str, Any], lane: Lane, *, closing: bool) -> Arrival:
-        """Wrap an event. Webhooks come in any order, so a lane's order is the time when it happened.
-
-        A closed request was created long before its last messages.
-        """
-        happened = moment(payload, "closed_at", "updatedAt") if closing else moment(payload)
-        order = int(happened * 1000)
-        if closing:
-            event, key = CLOSE_EVENT, f"close/{payload.get('request_id')}/{order}"
-            payload = {name: payload[name] for name in ("id_project", "request_id", "closed_at") if name in payload}
-        else:
-            event, key = "message.create", str(payload.get("_id") or "")
         try:
-            raw = orjson.dumps({"event": event, "payload": payload})
-        except TypeError:  # it reads deeper nesting than it writes
-            raw = TOO_DEEP
-        # Words without an id are not repeats of each other.
-        key = key or hashlib.sha256(raw).hexdigest()
-        return Arrival(f"tiledesk/{self.project_id}", key, lane, order, raw, f"channel/{lane.channel}")
+            await self.accept([replace(arrival(self.project_id, payload, lane, closing=closing), grace=self.grace)])
+        except JournalUnavailable:
+            self.gap.set()  # the desk comes back twice within seconds, and never again
+            raise
+        return Answer(200)

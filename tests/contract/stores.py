@@ -16,6 +16,7 @@ class Store(Journal, Book, Protocol):
 
     recovery: Recovery
     lost: int
+    inversions: int
 
     async def close(self) -> None: ...
 

@@ -26,6 +26,7 @@ from bridge.message import (
 )
 from bridge.outcome import Done
 from bridge.ports import Changes, Guest, Subscription
+from tests.clock import ManualClock
 from tests.contract.stores import Shelf, Store, arrival, only
 
 ANN = Conversation("support", "1", "", "main", "request-1", "telegram-1")
@@ -206,3 +207,29 @@ async def test_a_file_is_found_by_its_address_also_after_a_restart(shelf: Shelf)
     store = await shelf.restart()
     assert await store.stored_file("file-1") == PHOTO
     assert await store.stored_file("file-2") == bare
+
+
+# ---------------------------------------------------------------- which conversations are open
+
+
+async def test_open_conversations_are_those_whose_request_is_stored_and_not_closed(store: Store) -> None:
+    stored = replace(ANN, confirmed=True)
+    others = [
+        replace(stored, chat="2", request_id="r2", closed=True),
+        replace(stored, chat="3", request_id="r3", confirmed=False),
+        replace(stored, chat="4", request_id="r4", desk="other"),
+    ]
+    await learn(store, *(Opened(one) for one in (stored, *others)))
+    assert await store.open_conversations("main", 0.0) == [stored]
+    assert await store.open_conversations("other", 0.0) == [others[2]]
+
+
+async def test_active_conversations_had_an_arrival_lately(store: Store, clock: ManualClock) -> None:
+    stored = replace(ANN, confirmed=True)
+    quiet = replace(stored, chat="2", request_id="r2")
+    await learn(store, Opened(stored), Opened(quiet))
+    assert await store.open_conversations("main", clock.now() - 60) == [stored]
+    clock.move(120)
+    assert await store.open_conversations("main", clock.now() - 60) == []
+    await store.accept([arrival("x", chat="2")])
+    assert await store.open_conversations("main", clock.now() - 60) == [quiet]

@@ -15,6 +15,7 @@ class Counted:
     """A journal that was counted, with `old` entries to forget, in chunks of one."""
 
     commits: int = 3
+    inversions: int = 2
     old: int = 0
     broken: bool = False
     asked: list[float] = field(default_factory=list)
@@ -61,6 +62,7 @@ async def test_a_look_shows_the_journal_the_gates_and_new_commits() -> None:
     value = watch.metrics.registry.get_sample_value
     assert value("bridge_backlog", {"destination": "desk/main", "state": "waiting"}) == 2
     assert value("bridge_commits_total") == 3
+    assert value("bridge_inversions_total") == 2
     assert watch.health.parts["journal"].ok
     assert (watch.health.parts["main"].ok, watch.health.parts["main"].reason) == (False, "no answer")
 

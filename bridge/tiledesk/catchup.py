@@ -1,0 +1,163 @@
+"""Reads back what the desk's webhooks did not bring: they are tried three times within seconds, and never again.
+
+What an agent writes while we are down, unreachable or unable to write stands in the request's history. It is accepted under
+the same key as the webhook's, so whatever came both ways is absorbed: the journal remembers keys for longer than history is
+read back.
+"""
+
+import asyncio
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import structlog
+
+from bridge.errors import JournalUnavailable
+from bridge.message import Arrival, Conversation, Direction, Lane
+from bridge.observe import Health, Metrics
+from bridge.ports import Accept, Book, Clock
+from bridge.tiledesk.arrive import arrival
+from bridge.tiledesk.keys import Keys
+from bridge.tiledesk.read import is_echo, mapping, moment
+from bridge.tiledesk.transport import DeskApi, parsed, said
+from bridge.wire import AnswerLost, Unsent
+
+TICK = 5.0
+"""seconds between looks whether something calls for reading back"""
+
+SOON = 0.5
+"""the same while a gap is not read back yet"""
+
+EVERY = 60.0
+"""seconds between readings of the conversations that are active"""
+
+ACTIVE = 900.0
+"""seconds after its last arrival that a conversation counts as active"""
+
+ASLEEP = 1.0
+"""seconds by which a tick may be late before it is a gap: this process, or the whole machine, did not run"""
+
+AT_ONCE = 4
+"""histories that are read at the same time; each comes whole, for Tiledesk has no way to ask for less"""
+
+
+class Unread(Exception):
+    """The desk did not hand a history out; the message says why."""
+
+
+@dataclass(slots=True)
+class CatchUp:
+    """Reads back one desk's conversations: all open ones at the start and after a gap, the active ones every minute.
+
+    `gap` is set by whoever turned an event away. What is older than `hours` is not read back: nobody wants it any more. `grace`
+    is that of a webhook's arrival.
+    """
+
+    desk: str
+    api: DeskApi
+    keys: Keys
+    book: Book
+    accept: Accept
+    health: Health
+    metrics: Metrics
+    clock: Clock
+    hours: float = 24.0
+    grace: float = 0.0
+    gap: asyncio.Event = field(default_factory=asyncio.Event)
+    whole: bool = False
+    """everything was read back since the last gap"""
+
+    async def run(self) -> None:
+        """Read back until cancelled."""
+        loop = asyncio.get_running_loop()
+        due = loop.time()
+        self.gap.set()
+        while True:
+            if self.keys.settled and (self.gap.is_set() or loop.time() >= due):
+                await self.try_reading_back()
+                due = loop.time() + EVERY
+            before, tick = loop.time(), TICK if self.whole else SOON
+            await self.clock.sleep(tick)
+            if loop.time() - before > tick + ASLEEP:
+                self.gap.set()
+
+    async def try_reading_back(self) -> None:
+        """Read back what is due, and say how that went; what failed is due again."""
+        part = f"catch-up {self.desk}"
+        everything = self.gap.is_set() or not self.whole
+        self.whole = self.whole and not everything
+        self.gap.clear()
+        try:
+            await self.read_back(everything=everything)
+        except (Unread, JournalUnavailable) as error:
+            self.gap.set()
+            if part not in self.health.parts or self.health.parts[part].ok:
+                structlog.get_logger().warning("history can't be read back", desk=self.desk, reason=str(error))
+            self.health.set(part, ok=False, reason=str(error))
+        else:
+            self.whole = True
+            self.health.set(part, ok=True)
+
+    async def before(self, conversation: Conversation, message: str) -> None:
+        """Bring what was written in this conversation before that message, if a gap may have swallowed it.
+
+        For a webhook's door: what comes after a gap must not overtake what was written in it. The desk's trouble is no reason to
+        turn the webhook away.
+        """
+        if (self.whole and not self.gap.is_set()) or not self.keys.authorization():
+            return
+        try:
+            await self.conversation(conversation, but=message)
+        except Unread as error:
+            structlog.get_logger().info("history can't be read back now", desk=self.desk, reason=str(error))
+
+    async def read_back(self, *, everything: bool) -> int:
+        """Read the histories and return how many messages were new. Raises `Unread` or `JournalUnavailable`."""
+        since = 0.0 if everything else self.clock.now() - ACTIVE
+        conversations = await self.book.open_conversations(self.desk, since)
+        places = asyncio.Semaphore(AT_ONCE)
+
+        async def one(conversation: Conversation) -> int:
+            async with places:
+                return await self.conversation(conversation)
+
+        found = await asyncio.gather(*map(one, conversations), return_exceptions=True)
+        for error in found:
+            if isinstance(error, BaseException):
+                raise error
+        return sum(count for count in found if isinstance(count, int))
+
+    async def conversation(self, conversation: Conversation, *, but: str = "") -> int:
+        """Accept what is new in one conversation's request, in one commit; how many that were. `but` comes another way."""
+        try:
+            reply = await self.api.get(self.api.messages(conversation.request_id), self.keys.authorization())
+            history = parsed(reply.body)
+        except (Unsent, AnswerLost) as error:
+            raise Unread(str(error)) from None
+        except ValueError:
+            raise Unread("the answer is not Tiledesk's") from None
+        if reply.status != 200 or not isinstance(history, list):
+            raise Unread(f"Tiledesk: {said(reply)}")
+        guest = await self.book.guest(conversation.desk, conversation.person)
+        oldest = self.clock.now() - self.hours * 3600
+        owner = guest.user_id if guest is not None else conversation.person
+        found = missed(self.api.project_id, conversation, owner, map(mapping, history), oldest)
+        arrivals = [replace(one, grace=self.grace) for one in found if one.key != but]
+        new = await self.accept(arrivals) if arrivals else 0
+        if new:
+            self.metrics.caught_up(self.desk, new)
+            structlog.get_logger().info("messages were read back", desk=self.desk, chat=conversation.chat, count=new)
+        return new
+
+
+def missed(
+    project_id: str, conversation: Conversation, owner: str, history: Iterable[Mapping[str, Any]], oldest: float
+) -> Iterator[Arrival]:
+    """The arrivals that a request's history makes (pure): its messages since `oldest`, but for those of the user, its `owner`."""
+    lane = Lane(conversation.channel, conversation.chat, conversation.topic, Direction.OUTBOUND)
+    for message in history:
+        # A history has no request around its messages, and it is by the request's owner that echoes are known.
+        payload = {**message, "request": {"lead": {"lead_id": owner}}}
+        ours = message.get("id_project") == project_id and message.get("recipient") == conversation.request_id
+        if ours and message.get("_id") and moment(message) >= oldest and not is_echo(payload):
+            yield arrival(project_id, payload, lane)

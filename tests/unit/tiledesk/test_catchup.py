@@ -1,0 +1,197 @@
+"""What webhooks did not bring is read back from the requests' histories."""
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from bridge.errors import JournalUnavailable
+from bridge.message import Arrival, Confirmed, Conversation, Direction, Opened
+from bridge.observe import Metrics
+from bridge.ports import Guest
+from bridge.tiledesk.catchup import CatchUp, Unread, missed
+from tests.clock import ManualClock
+from tests.unit.tiledesk.desks import AGENT, ANN, GUEST, PROJECT, REQUEST, Desk, desk
+
+KNOWN = Conversation("support", "4711", "7", "main", REQUEST, ANN.id, confirmed=True)
+NOW = 1_760_000_000.0
+
+
+# ---------------------------------------------------------------- the pure part
+
+
+def said(number: int, sender: str = AGENT, **fields: Any) -> dict[str, Any]:
+    stamp = f"2025-10-09T08:53:{number:02d}.000Z"
+    whole = {
+        "_id": f"m{number}",
+        "sender": sender,
+        "text": f"text {number}",
+        "id_project": PROJECT,
+        "recipient": REQUEST,
+    }
+    return whole | {"createdAt": stamp, "channel_type": "group"} | fields
+
+
+def found(*history: dict[str, Any], oldest: float = 0.0) -> list[str]:
+    return [arrival.key for arrival in missed(PROJECT, KNOWN, GUEST, history, oldest)]
+
+
+def test_agents_messages_are_arrivals_like_those_of_webhooks() -> None:
+    [arrival] = missed(PROJECT, KNOWN, GUEST, [said(1)], 0.0)
+    assert (arrival.source, arrival.key, arrival.destination) == (f"tiledesk/{PROJECT}", "m1", "channel/support")
+    assert (arrival.lane.chat, arrival.lane.topic, arrival.lane.direction) == ("4711", "7", Direction.OUTBOUND)
+    assert arrival.order == 1_759_999_981_000
+
+
+def test_the_users_own_messages_and_our_notes_are_left_where_they_are() -> None:
+    stamped = {"attributes": {"bridge": {"key": "k"}}}
+    assert found(said(1, GUEST), said(2, "system", **stamped), said(3, "other-guest", **stamped), said(4)) == ["m4"]
+
+
+def test_what_is_old_foreign_or_has_no_id_is_left_too() -> None:
+    history = [
+        said(1, createdAt="2020-01-01T00:00:00.000Z"),
+        said(2, id_project="other"),
+        said(3, recipient="other"),
+        said(4, _id=None),
+        said(5, createdAt="nonsense"),
+        said(6),
+    ]
+    assert found(*history, oldest=1_700_000_000.0) == ["m6"]
+
+
+# ---------------------------------------------------------------- with the simulated desk
+
+
+class Scene:
+    """A desk with one conversation, whose webhooks go nowhere."""
+
+    def __init__(self, opened: Desk, clock: ManualClock) -> None:
+        self.desk = opened
+        self.clock = clock
+        self.arrived: list[Arrival] = []
+        self.broken = False
+        self.metrics = Metrics()
+        self.catch_up = CatchUp(
+            "main", opened.api, opened.keys, opened.book, self.accept, opened.health, self.metrics, clock
+        )
+
+    async def accept(self, arrivals: Sequence[Arrival]) -> int:
+        if self.broken:
+            raise JournalUnavailable("the disk is full")
+        known = {arrival.key for arrival in self.arrived}
+        fresh = [arrival for arrival in arrivals if arrival.key not in known]
+        self.arrived += fresh
+        return len(fresh)
+
+    def texts(self) -> list[str]:
+        return [text for arrival in self.arrived for text in ("one", "two", "three") if text.encode() in arrival.raw]
+
+    async def opened(self) -> str:
+        """Let Ann's conversation be known, with her guest."""
+        await self.desk.subscriber().ensure()
+        outcome = await self.desk.sender().send(self.desk.plan("hello"), suspect=False)
+        assert outcome
+        conversation = replace(self.desk.conversation(), confirmed=True)
+        self.desk.book.learn([Opened(conversation), Confirmed(conversation.request_id)])
+        return conversation.request_id
+
+
+@pytest.fixture
+async def scene() -> AsyncIterator[Scene]:
+    clock = ManualClock(NOW)
+    async with desk(clock=clock) as opened:
+        yield Scene(opened, clock)
+
+
+async def test_replies_that_nobody_told_us_of_are_read_back_once_and_notes_are_the_readers_business(
+    scene: Scene,
+) -> None:
+    request_id = await scene.opened()
+    for text in ("one", "two"):
+        scene.desk.simulator.agent_replies(request_id, text)
+    assert await scene.catch_up.read_back(everything=True) == 2
+    scene.desk.simulator.agent_replies(request_id, "three")
+    assert await scene.catch_up.read_back(everything=True) == 1
+    assert await scene.catch_up.read_back(everything=True) == 0
+    assert scene.texts() == ["one", "two", "three"]
+    assert scene.metrics.registry.get_sample_value("bridge_caught_up_total", {"desk": "main"}) == 3
+
+
+async def test_a_quiet_conversation_is_read_back_only_with_everything(scene: Scene) -> None:
+    request_id = await scene.opened()
+    scene.desk.simulator.agent_replies(request_id, "one")
+    assert await scene.catch_up.read_back(everything=False) == 0
+    assert await scene.catch_up.read_back(everything=True) == 1
+
+
+async def test_a_closed_conversation_is_not_read_back(scene: Scene) -> None:
+    request_id = await scene.opened()
+    scene.desk.simulator.agent_replies(request_id, "one")
+    scene.desk.book.learn([Opened(replace(scene.desk.conversation(), confirmed=True, closed=True))])
+    assert await scene.catch_up.read_back(everything=True) == 0
+
+
+async def test_a_desk_or_a_journal_that_does_not_serve_is_told(scene: Scene) -> None:
+    request_id = await scene.opened()
+    scene.desk.simulator.agent_replies(request_id, "one")
+    scene.broken = True
+    with pytest.raises(JournalUnavailable):
+        await scene.catch_up.read_back(everything=True)
+    scene.broken = False
+    await scene.desk.simulator.refuse()
+    with pytest.raises(Unread, match="no connection to Tiledesk"):
+        await scene.catch_up.read_back(everything=True)
+    await scene.desk.simulator.accept()
+    assert await scene.catch_up.read_back(everything=True) == 1
+
+
+async def test_it_reads_at_the_start_after_a_gap_and_again_when_the_desk_is_back(scene: Scene) -> None:
+    request_id = await scene.opened()
+    scene.desk.simulator.agent_replies(request_id, "one")
+    running = asyncio.create_task(scene.catch_up.run())
+    await until(lambda: scene.texts() == ["one"])
+    scene.desk.simulator.agent_replies(request_id, "two")
+    await scene.desk.simulator.refuse()
+    scene.catch_up.gap.set()
+    await moving(scene, lambda: not scene.desk.health.parts["catch-up main"].ok)
+    await scene.desk.simulator.accept()
+    await moving(scene, lambda: scene.texts() == ["one", "two"])
+    await moving(scene, lambda: scene.desk.health.parts["catch-up main"].ok)
+    running.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await running
+
+
+async def test_nothing_is_read_before_our_subscriptions_are_made(scene: Scene) -> None:
+    running = asyncio.create_task(scene.catch_up.run())
+    await moving(scene, lambda: scene.clock.sleepers > 0)
+    assert "catch-up main" not in scene.desk.health.parts
+    running.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await running
+
+
+async def test_a_guest_is_known_as_the_owner_and_a_signed_person_by_their_own_id(scene: Scene) -> None:
+    request_id = await scene.opened()
+    guest = await scene.desk.book.guest("main", ANN.id)
+    assert guest is not None
+    await scene.desk.book.keep_guest(Guest("main", ANN.id, guest.user_id, guest.token))
+    scene.desk.simulator.agent_replies(request_id, "one")
+    assert await scene.catch_up.read_back(everything=True) == 1, "Ann's own hello is an echo"
+
+
+async def until(true: Any) -> None:
+    async with asyncio.timeout(5):
+        while not true():  # noqa: ASYNC110 - the server's answer sets no event of ours
+            await asyncio.sleep(0)
+
+
+async def moving(scene: Scene, true: Any) -> None:
+    """Let time pass until something is true."""
+    async with asyncio.timeout(5):
+        while not true():
+            scene.clock.move(5.1)
+            await asyncio.sleep(0.001)

@@ -1,0 +1,37 @@
+"""What the rooms need of each other, as Protocols; only the hall knows who stands behind them."""
+
+from bridge.ports.book import Book, Guest, Subscription
+from bridge.ports.clock import Clock
+from bridge.ports.doors import Accept, Answer, Door, Knock
+from bridge.ports.edges import Planner, Reader, Sender
+from bridge.ports.files import Address, Blob, Blobs, Links, Rendition, Ticket
+from bridge.ports.journal import NO_CHANGES, Census, Changes, Claim, Entry, EntryId, Journal, Overdue, Recovery
+
+__all__ = [
+    "NO_CHANGES",
+    "Accept",
+    "Address",
+    "Answer",
+    "Blob",
+    "Blobs",
+    "Book",
+    "Census",
+    "Changes",
+    "Claim",
+    "Clock",
+    "Door",
+    "Entry",
+    "EntryId",
+    "Guest",
+    "Journal",
+    "Knock",
+    "Links",
+    "Overdue",
+    "Planner",
+    "Reader",
+    "Recovery",
+    "Rendition",
+    "Sender",
+    "Subscription",
+    "Ticket",
+]

@@ -52,6 +52,8 @@ class Route:
     rule: Ruling = by_direction
     notes: str = ""
     """the destination of private notes about what becomes of this route's messages; "" where nobody is told"""
+    tells_late: bool = False
+    """agents are told of this route's messages when they are late"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +64,7 @@ class Plan:
     facts: tuple[Fact, ...]
     calls: tuple[Call, ...]
     request_id: str = ""
+    message: Message | None = None
 
 
 async def prepare(entry: Entry, lane: Lane, route: Route, book: Book) -> Plan | News | Skip | Dead | rules.Stop:
@@ -107,7 +110,7 @@ async def plan(message: Message, entry: Entry, lane: Lane, route: Route, book: B
     if not calls:
         return Skip("empty")
     facts = (*ruling.facts, *used, *(fact for call in calls for fact in every(call)))
-    return Plan(conversation, facts, calls, message.request_id or conversation.request_id)
+    return Plan(conversation, facts, calls, message.request_id or conversation.request_id, message)
 
 
 def every(call: Call) -> tuple[Fact, ...]:

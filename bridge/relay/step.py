@@ -81,14 +81,14 @@ class Step:
                 assert_never(prepared)
 
     def tell(
-        self, lane: Lane, entry: Entry, route: Route, request_id: str, text: str, *, part: int = 0
+        self, lane: Lane, entry: Entry, route: Route, request_id: str, text: str, *, occasion: str = "0"
     ) -> tuple[Arrival, ...]:
-        """A private note to the request's agents about this entry, if this route's agents are told; once for each `part`."""
+        """A private note to the request's agents about this entry, if this route's agents are told; once for each `occasion`."""
         if not route.notes or not request_id:
             return ()
         self.metrics.noted(lane.direction)
         audience = notes.Audience(route.notes, lane, request_id)
-        return (notes.note(audience, text, f"{entry.source}/{entry.key}/{part}", self.clock.now()),)
+        return (notes.note(audience, text, f"{entry.source}/{entry.key}/{occasion}", self.clock.now()),)
 
     def policy_of(self, route: Route) -> Policy:
         """The policy on this way: what can be looked up need not be held back."""
@@ -139,7 +139,10 @@ class Step:
             text = notes.undelivered(verdict.reason, number + 1, len(plan.calls))
         elif isinstance(outcome, Delivered) and outcome.remark:
             text = notes.remarked(outcome.remark)
-        told = self.tell(lane, entry, route, plan.request_id, text, part=number + 1) if text else ()
+        told = self.tell(lane, entry, route, plan.request_id, text, occasion=str(number + 1)) if text else ()
+        if entry.late and isinstance(verdict, Done) and number + 1 == len(plan.calls) and plan.message is not None:
+            through = notes.through(notes.first_words(plan.message))
+            told += self.tell(lane, entry, route, plan.request_id, through, occasion="through")
         return Changes(learned(outcome), receipt(outcome, number), told)
 
     def passes_over(self, entry: Entry, outcome: Outcome) -> bool:

@@ -130,6 +130,7 @@ class Relay(Section):
     attempts: Annotated[int, Field(ge=1)] = 10
     suspect: Literal["resend", "hold"] = "resend"
     drain_seconds: Annotated[float, Field(ge=0)] = 10.0
+    late_seconds: Annotated[float, Field(ge=0)] = 60.0
 
 
 class MediaFiles(Section):

@@ -1,0 +1,156 @@
+"""The daemon's life: opens what it needs, in the order of shutdown reversed, and closes it."""
+
+import asyncio
+import os
+import signal
+import sys
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from functools import partial
+
+import aiohttp
+import structlog
+
+from bridge.app.house import House
+from bridge.errors import ConfigurationError
+from bridge.media.cabinet import Cabinet, Source
+from bridge.media.links import SignedLinks
+from bridge.media.shelf import Shelf
+from bridge.media.tools import available
+from bridge.message import StoredFile
+from bridge.observe import Health, Metrics, Scrubber, Watch, configure, report_loop
+from bridge.relay.lanes import Lanes
+from bridge.settings import Settings
+from bridge.store.sqlite import SqliteStore, open_journal
+from bridge.systemd import Supervisor, inherited_sockets
+from bridge.tiledesk.transport import KEEPALIVE
+from bridge.web.media import MediaWindow
+from bridge.web.server import make_app, serve
+from bridge.wire import Forbidden, Origin, open_fetcher
+
+DAY = 86400.0
+
+SWITCH_INTERVAL = 0.0005
+"""seconds; with Python's 5 ms a busy loop lets the journal's thread wait that long for the interpreter at every statement"""
+
+
+class SystemClock:
+    """The machine's clock."""
+
+    def now(self) -> float:
+        """Seconds since the epoch."""
+        return time.time()
+
+    async def sleep(self, seconds: float) -> None:
+        """Wait."""
+        await asyncio.sleep(seconds)
+
+
+def trusted(desk: str, api_url: str) -> Origin:
+    """A desk's own server, whose files may be fetched from wherever it stands. Raises `ConfigurationError`."""
+    try:
+        return Origin.of(api_url)
+    except Forbidden:
+        mistake = f"desks.{desk}.api_url: is spelled oddly; write it like https://tiledesk.example.org/api"
+        raise ConfigurationError([mistake]) from None
+
+
+def unrevoked(store: SqliteStore, until: float) -> Callable[[str], Awaitable[StoredFile | None]]:
+    """Finds files by their addresses, but for those that came before `until`: the operator has revoked them."""
+
+    async def find(name: str) -> StoredFile | None:
+        stored = await store.stored_file(name)
+        return None if stored is None or stored.at < until else stored
+
+    return find
+
+
+@asynccontextmanager
+async def running(
+    settings: Settings, supervisor: Supervisor | None = None, scrubber: Scrubber | None = None
+) -> AsyncIterator[House]:
+    """Run the daemon for the time of an `async with`; on leaving it takes no more, finishes the calls in hand and closes."""
+    supervisor, scrubber = supervisor or Supervisor(), scrubber or Scrubber(settings.secrets())
+    async with AsyncExitStack() as stack:
+        clock, metrics, health = SystemClock(), Metrics(), Health(scrubber.scrub)
+        store = await stack.enter_async_context(open_journal(settings.store.path, clock))
+        jar = aiohttp.DummyCookieJar()
+        telegram = await stack.enter_async_context(
+            aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0), cookie_jar=jar)
+        )
+        # No limit of connections: lanes and pollers are counted already, and whoever waits for a place holds its lane.
+        connector = aiohttp.TCPConnector(limit=0, keepalive_timeout=KEEPALIVE)
+        tiledesk = await stack.enter_async_context(aiohttp.ClientSession(connector=connector, cookie_jar=jar))
+        desks = [trusted(name, desk.api_url) for name, desk in settings.desks.items()]
+        fetcher = await stack.enter_async_context(open_fetcher(desks, https_only=settings.media.https_only))
+        tools, sources, server = available(), dict[str, Source](), settings.server
+        shelf = await asyncio.to_thread(Shelf, settings.media_folder, settings.media.cache_mb * 2**20)
+        cabinet = Cabinet(shelf, sources, tools)
+        stack.push_async_callback(cabinet.close)
+        key = await store.secret("media")
+        scrubber.add(key)
+        links = SignedLinks(server.public_url, key, settings.media.link_days, tools)
+        window = MediaWindow(links.verify, unrevoked(store, settings.media.revoked_until), cabinet, clock)
+        house = House(
+            settings, store, clock, metrics, health, scrubber, telegram, tiledesk, fetcher, links, cabinet, sources
+        )
+        await house.furnish()
+        lanes = house.lanes()
+        watch = Watch(store, house.gates, metrics, health, clock, settings.store.keep_days * DAY)
+        runner = await serve(
+            make_app(house.doors, metrics, health, watch.measure, window),
+            server.host,
+            server.port,
+            inherited_sockets(os.environ),
+        )
+        structlog.get_logger().info(
+            "running",
+            waiting=store.recovery.waiting,
+            suspects=store.recovery.suspects,
+            journal=str(settings.store.path),
+        )
+        async with asyncio.TaskGroup() as group:
+            house.chores.append(partial(watch.run, supervisor))
+            chores = [group.create_task(chore()) for chore in house.chores]
+            holders = [group.create_task(one.run()) for one in lanes]
+            supervisor.ready()
+            try:
+                yield house
+            finally:
+                supervisor.stopping()
+                for one in lanes:
+                    one.stop()
+                for chore in chores:
+                    chore.cancel()
+                await runner.cleanup()
+                await drain(lanes, holders, settings.relay.drain_seconds)
+
+
+async def drain(lanes: list[Lanes], holders: list[asyncio.Task[None]], seconds: float) -> None:
+    """Let every lane finish the call in hand, for so many seconds; what is cut off then is a suspect at the next start."""
+    for one in lanes:
+        one.stop()
+    _, late = await asyncio.wait(holders, timeout=seconds)
+    if late:
+        structlog.get_logger().warning("calls in hand were cut off", lanes=sum(len(one.held) for one in lanes))
+    for one in lanes:
+        for holder in one.held:
+            holder.cancel()
+    for holder in late:
+        holder.cancel()
+
+
+async def run(settings: Settings) -> None:
+    """Run the daemon until SIGTERM or SIGINT. Raises `JournalError` if the journal can't be opened."""
+    loop = asyncio.get_running_loop()
+    report_loop(loop)
+    sys.setswitchinterval(SWITCH_INTERVAL)
+    scrubber = configure(settings.log.level, settings.log.format, settings.secrets())
+    stopping = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stopping.set)
+    async with running(settings, Supervisor.of(os.environ), scrubber):
+        await stopping.wait()
+        structlog.get_logger().info("stopping")
+    structlog.get_logger().info("stopped")

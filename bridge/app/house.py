@@ -34,6 +34,7 @@ from bridge.telegram.register import register_webhook
 from bridge.telegram.send import TelegramSender
 from bridge.telegram.transport import BotApi, make_bot
 from bridge.telegram.upload import Porter
+from bridge.telegram.watch import WebhookIntake
 from bridge.tiledesk.catchup import CatchUp
 from bridge.tiledesk.hook import TiledeskDoor, nothing_before
 from bridge.tiledesk.identity import Anonymous, Identity, Signed
@@ -87,6 +88,7 @@ class House:
         secret = await self.secret(f"hooks/tiledesk/{name}")
         path = f"/hooks/tiledesk/{name}/"
         gap, grace = asyncio.Event(), desk.grace_seconds
+        gap.set()  # whatever came while there was no daemon
         means = (name, api, keys, self.store, intake.accept, self.health, self.metrics, self.clock)
         catch_up = CatchUp(*means, desk.catch_up_hours, grace, gap)
         before = catch_up.before if desk.catch_up_hours else nothing_before
@@ -114,15 +116,17 @@ class House:
         api = BotApi(self.telegram, channel.api_url, token)
         address = Address(name, channel.bot_id, f"desk/{desk_name}")
         kinds = wanted(reactions=channel.reactions)
+        poller = Poller(address, api, intake.accept, self.health, self.clock, channel.poll_seconds, kinds)
         if channel.intake == "polling":
-            poller = Poller(address, api, intake.accept, self.health, self.clock, channel.poll_seconds, kinds)
             self.chores.append(poller.run)
         else:
             secret = await self.secret(f"hooks/telegram/{name}")
             path = f"/hooks/telegram/{name}"
             self.doors[path] = TelegramDoor(address, secret, intake.accept)
             url = self.settings.server.public_url.rstrip("/") + path
-            self.chores.append(partial(register_webhook, name, api, url, secret, self.health, self.clock, kinds))
+            register = partial(register_webhook, name, api, url, secret, self.health, self.clock, kinds)
+            means = (self.health, self.metrics, self.clock, channel.falls_back)
+            self.chores.append(WebhookIntake(name, api, url, register, poller.run, *means).run)
 
         def fresh_request() -> str:
             return f"support-group-{project}-{uuid.uuid4().hex}"

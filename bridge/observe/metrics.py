@@ -57,6 +57,9 @@ class Metrics:
         self.oldest_waiting_seconds = self.gauge(
             "oldest_waiting_seconds", "Age of the oldest waiting entry", "destination"
         )
+        self.pending_updates = self.gauge(
+            "telegram_pending_updates", "Updates that Telegram holds for a webhook", "channel"
+        )
         self.gate_open = self.gauge("gate_open", "1 if calls may go, 0 while the far side is down", "destination")
         self.pacing_wait_seconds_total = self.counter(
             "pacing_wait_seconds", "Seconds waited for a far side's rate limits"
@@ -133,6 +136,10 @@ class Metrics:
         self.commits_total.inc(count)
 
     # ------------------------------------------------------------ how things stand
+
+    def pending(self, channel: str, count: int) -> None:
+        """Telegram holds so many updates for a channel's webhook."""
+        self.pending_updates(channel).set(count)
 
     def gate(self, destination: str, *, is_open: bool) -> None:
         """A gate opened or shut."""

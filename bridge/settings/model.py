@@ -106,6 +106,7 @@ class Channel(Section):
     kind: Literal["telegram"] = "telegram"
     desk: str = ""
     intake: Literal["polling", "webhook"] = "polling"
+    falls_back: bool = True
     # Telegram's server cuts a longer poll to 50 seconds.
     poll_seconds: Annotated[int, Field(ge=1, le=50)] = 30
     api_url: BaseUrl = "https://api.telegram.org"

@@ -64,8 +64,8 @@ class CatchUp:
     hours: float = 24.0
     grace: float = 0.0
     gap: asyncio.Event = field(default_factory=asyncio.Event)
-    whole: bool = False
-    """everything was read back since the last gap"""
+    behind: dict[str, Conversation] = field(default_factory=dict)
+    """by request: what was open when the last gap was noticed, and has not been read back since"""
 
     async def run(self) -> None:
         """Read back until cancelled."""
@@ -73,29 +73,34 @@ class CatchUp:
         due = loop.time()
         self.gap.set()
         while True:
-            if self.keys.settled and (self.gap.is_set() or loop.time() >= due):
-                await self.try_reading_back()
+            await self.look(active=loop.time() >= due)
+            if loop.time() >= due and not self.behind:
                 due = loop.time() + EVERY
-            before, tick = loop.time(), TICK if self.whole else SOON
+            before, tick = loop.time(), SOON if self.behind or self.gap.is_set() else TICK
             await self.clock.sleep(tick)
             if loop.time() - before > tick + ASLEEP:
                 self.gap.set()
 
-    async def try_reading_back(self) -> None:
-        """Read back what is due, and say how that went; what failed is due again."""
+    async def look(self, *, active: bool) -> None:
+        """Read back what is behind, and the `active` conversations if that is due; say how it went. What failed stays behind."""
         part = f"catch-up {self.desk}"
-        everything = self.gap.is_set() or not self.whole
-        self.whole = self.whole and not everything
-        self.gap.clear()
         try:
-            await self.read_back(everything=everything)
+            if self.gap.is_set():
+                # At once, before anything new comes: whoever opens a request later has nothing behind them.
+                found = await self.book.open_conversations(self.desk, 0.0)
+                self.behind |= {one.request_id: one for one in found}
+                self.gap.clear()
+            if not self.keys.settled:
+                return
+            wanted = list(self.behind.values())
+            if active and not wanted:
+                wanted = await self.book.open_conversations(self.desk, self.clock.now() - ACTIVE)
+            await self.read_back(wanted)
         except (Unread, JournalUnavailable) as error:
-            self.gap.set()
             if part not in self.health.parts or self.health.parts[part].ok:
                 structlog.get_logger().warning("history can't be read back", desk=self.desk, reason=str(error))
             self.health.set(part, ok=False, reason=str(error))
         else:
-            self.whole = True
             self.health.set(part, ok=True)
 
     async def before(self, conversation: Conversation, message: str) -> None:
@@ -104,17 +109,15 @@ class CatchUp:
         For a webhook's door: what comes after a gap must not overtake what was written in it. The desk's trouble is no reason to
         turn the webhook away.
         """
-        if (self.whole and not self.gap.is_set()) or not self.keys.authorization():
+        if not (self.gap.is_set() or conversation.request_id in self.behind) or not self.keys.authorization():
             return
         try:
             await self.conversation(conversation, but=message)
         except Unread as error:
             structlog.get_logger().info("history can't be read back now", desk=self.desk, reason=str(error))
 
-    async def read_back(self, *, everything: bool) -> int:
-        """Read the histories and return how many messages were new. Raises `Unread` or `JournalUnavailable`."""
-        since = 0.0 if everything else self.clock.now() - ACTIVE
-        conversations = await self.book.open_conversations(self.desk, since)
+    async def read_back(self, conversations: Iterable[Conversation]) -> int:
+        """Read these histories and return how many messages were new. Raises `Unread` or `JournalUnavailable`."""
         places = asyncio.Semaphore(AT_ONCE)
 
         async def one(conversation: Conversation) -> int:
@@ -144,6 +147,7 @@ class CatchUp:
         found = missed(self.api.project_id, conversation, owner, map(mapping, history), oldest)
         arrivals = [replace(one, grace=self.grace) for one in found if one.key != but]
         new = await self.accept(arrivals) if arrivals else 0
+        self.behind.pop(conversation.request_id, None)
         if new:
             self.metrics.caught_up(self.desk, new)
             structlog.get_logger().info("messages were read back", desk=self.desk, chat=conversation.chat, count=new)

@@ -6,7 +6,8 @@ import sys
 from collections import Counter
 from pathlib import Path
 
-from bridge.app import House, running
+from bridge.app import running
+from bridge.app.house import House
 from bridge.sandbox.stage import Stage
 from bridge.settings import load
 

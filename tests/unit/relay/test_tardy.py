@@ -5,7 +5,7 @@ from dataclasses import replace
 import orjson
 
 from bridge.errors import Unreadable
-from bridge.message import NOTES, Message, Skip, Text
+from bridge.message import NOTES, Message, Reading, Skip, Text
 from bridge.outcome import Blame, Dead, Delivered, Done, NotSent, Refused
 from bridge.relay.tardy import Tardy
 from tests.edges import ANN, PlainReader
@@ -79,7 +79,11 @@ async def test_a_reply_in_time_is_told_of_by_nobody() -> None:
 
 
 async def test_what_no_agent_said_is_marked_and_not_told_of() -> None:
-    readings = {b"1": Skip("private"), b"2": Unreadable("odd"), b"3": Message(ANN, (Text("x"),), 1e6)}
+    readings: dict[bytes, Reading | Exception] = {
+        b"1": Skip("private"),
+        b"2": Unreadable("odd"),
+        b"3": Message(ANN, (Text("x"),), 1e6),
+    }
     bench = await talking()
     look_out = await tardy(bench)
     key = (FROM_TILEDESK, "support")

@@ -10,6 +10,7 @@ import pytest
 from bridge.errors import JournalUnavailable
 from bridge.message import Arrival, Confirmed, Conversation, Direction, Opened
 from bridge.observe import Metrics
+from bridge.outcome import Delivered
 from bridge.ports import Guest
 from bridge.tiledesk.catchup import CatchUp, Unread, missed
 from tests.clock import ManualClock
@@ -89,11 +90,16 @@ class Scene:
     def texts(self) -> list[str]:
         return [text for arrival in self.arrived for text in ("one", "two", "three") if text.encode() in arrival.raw]
 
+    async def read(self, *, active: bool = False) -> int:
+        """Read everything that is open, or what was active lately."""
+        since = self.clock.now() - 60 if active else 0.0
+        return await self.catch_up.read_back(await self.desk.book.open_conversations("main", since))
+
     async def opened(self) -> str:
         """Let Ann's conversation be known, with her guest."""
         await self.desk.subscriber().ensure()
         outcome = await self.desk.sender().send(self.desk.plan("hello"), suspect=False)
-        assert outcome
+        assert isinstance(outcome, Delivered)
         conversation = replace(self.desk.conversation(), confirmed=True)
         self.desk.book.learn([Opened(conversation), Confirmed(conversation.request_id)])
         return conversation.request_id
@@ -112,10 +118,10 @@ async def test_replies_that_nobody_told_us_of_are_read_back_once_and_notes_are_t
     request_id = await scene.opened()
     for text in ("one", "two"):
         scene.desk.simulator.agent_replies(request_id, text)
-    assert await scene.catch_up.read_back(everything=True) == 2
+    assert await scene.read() == 2
     scene.desk.simulator.agent_replies(request_id, "three")
-    assert await scene.catch_up.read_back(everything=True) == 1
-    assert await scene.catch_up.read_back(everything=True) == 0
+    assert await scene.read() == 1
+    assert await scene.read() == 0
     assert scene.texts() == ["one", "two", "three"]
     assert scene.metrics.registry.get_sample_value("bridge_caught_up_total", {"desk": "main"}) == 3
 
@@ -123,15 +129,15 @@ async def test_replies_that_nobody_told_us_of_are_read_back_once_and_notes_are_t
 async def test_a_quiet_conversation_is_read_back_only_with_everything(scene: Scene) -> None:
     request_id = await scene.opened()
     scene.desk.simulator.agent_replies(request_id, "one")
-    assert await scene.catch_up.read_back(everything=False) == 0
-    assert await scene.catch_up.read_back(everything=True) == 1
+    assert await scene.read(active=True) == 0
+    assert await scene.read() == 1
 
 
 async def test_a_closed_conversation_is_not_read_back(scene: Scene) -> None:
     request_id = await scene.opened()
     scene.desk.simulator.agent_replies(request_id, "one")
     scene.desk.book.learn([Opened(replace(scene.desk.conversation(), confirmed=True, closed=True))])
-    assert await scene.catch_up.read_back(everything=True) == 0
+    assert await scene.read() == 0
 
 
 async def test_a_desk_or_a_journal_that_does_not_serve_is_told(scene: Scene) -> None:
@@ -139,13 +145,13 @@ async def test_a_desk_or_a_journal_that_does_not_serve_is_told(scene: Scene) -> 
     scene.desk.simulator.agent_replies(request_id, "one")
     scene.broken = True
     with pytest.raises(JournalUnavailable):
-        await scene.catch_up.read_back(everything=True)
+        await scene.read()
     scene.broken = False
     await scene.desk.simulator.refuse()
     with pytest.raises(Unread, match="no connection to Tiledesk"):
-        await scene.catch_up.read_back(everything=True)
+        await scene.read()
     await scene.desk.simulator.accept()
-    assert await scene.catch_up.read_back(everything=True) == 1
+    assert await scene.read() == 1
 
 
 async def test_it_reads_at_the_start_after_a_gap_and_again_when_the_desk_is_back(scene: Scene) -> None:
@@ -165,9 +171,36 @@ async def test_it_reads_at_the_start_after_a_gap_and_again_when_the_desk_is_back
         await running
 
 
+async def test_a_webhook_behind_a_gap_brings_what_was_written_before_it(scene: Scene) -> None:
+    request_id = await scene.opened()
+    known = await scene.desk.book.by_request(request_id)
+    assert known is not None
+    scene.desk.simulator.agent_replies(request_id, "one")
+    await scene.catch_up.before(known, "two")
+    assert scene.texts() == [], "there was no gap"
+    scene.catch_up.gap.set()
+    two = scene.desk.simulator.agent_replies(request_id, "two")
+    await scene.catch_up.before(known, str(two["_id"]))
+    assert scene.texts() == ["one"], "the webhook brings the second one itself"
+    await scene.desk.simulator.refuse()
+    await scene.catch_up.before(known, "three")
+
+
+async def test_a_request_that_is_opened_after_the_start_has_nothing_behind_it(scene: Scene) -> None:
+    await scene.desk.subscriber().ensure()
+    scene.catch_up.gap.set()
+    await scene.catch_up.look(active=False)
+    request_id = await scene.opened()
+    known = await scene.desk.book.by_request(request_id)
+    assert known is not None
+    await scene.catch_up.before(known, "x")
+    assert scene.desk.calls("GET", "/{project}/requests/{request_id}/messages") == 0
+
+
 async def test_nothing_is_read_before_our_subscriptions_are_made(scene: Scene) -> None:
     running = asyncio.create_task(scene.catch_up.run())
-    await moving(scene, lambda: scene.clock.sleepers > 0)
+    await moving(scene, lambda: scene.clock.now() > NOW + 60)
+    assert scene.desk.calls("GET", "/{project}/requests/{request_id}/messages") == 0
     assert "catch-up main" not in scene.desk.health.parts
     running.cancel()
     with pytest.raises(asyncio.CancelledError):
@@ -180,7 +213,7 @@ async def test_a_guest_is_known_as_the_owner_and_a_signed_person_by_their_own_id
     assert guest is not None
     await scene.desk.book.keep_guest(Guest("main", ANN.id, guest.user_id, guest.token))
     scene.desk.simulator.agent_replies(request_id, "one")
-    assert await scene.catch_up.read_back(everything=True) == 1, "Ann's own hello is an echo"
+    assert await scene.read() == 1, "Ann's own hello is an echo"
 
 
 async def until(true: Any) -> None:

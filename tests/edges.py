@@ -40,6 +40,7 @@ class LinePlanner:
     pace: tuple[str, ...] = ()
     pause: float = 0.0
     to_chat: bool = False
+    rank: int = 0
     error: Exception | None = None
 
     def plan(self, message: Message, conversation: Conversation, key: str) -> Sequence[Call]:
@@ -48,7 +49,7 @@ class LinePlanner:
         pace = tuple(name.format(chat=conversation.chat) for name in self.pace)
         to = conversation.chat if self.to_chat else conversation.request_id
         return [
-            Call("say", to, {"text": line, "key": key}, pace, self.pause, message.author)
+            Call("say", to, {"text": line, "key": key}, pace, self.pause, message.author, rank=self.rank)
             for part in message.parts
             if isinstance(part, Text | Notice)
             for line in (part.markdown if isinstance(part, Text) else part.text).splitlines()

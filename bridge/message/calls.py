@@ -61,9 +61,10 @@ class Upload:
 class Call:
     """One API call of a plan.
 
-    `to` is the address at the destination (a chat, a request), `pace` names the token buckets it draws from, `pause` is how
-    long to show "typing" before it, `author` whom it speaks for. `facts` are written down before it is made. `instead` is sent in
-    its place if the far side will not take this one, or one of its files can't be had.
+    `to` is the address at the destination (a chat, a request), `pace` names the token buckets it draws from, `rank` says who
+    goes first where they are scarce (0 before 1), `pause` is how long to show "typing" before it, `author` whom it speaks for.
+    `facts` are written down before it is made. `instead` is sent in its place if the far side will not take this one, or one of
+    its files can't be had.
     """
 
     method: str
@@ -75,6 +76,7 @@ class Call:
     uploads: tuple[Upload, ...] = ()
     facts: tuple[Fact, ...] = ()
     instead: "Call | None" = None
+    rank: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -50,13 +50,14 @@ class Arrival:
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Who wrote. `id` is stable on its network: `telegram-4711`, or an agent's id at the desk."""
+    """Who wrote, a `bot` or a human. `id` is stable on its network: `telegram-4711`, or an agent's id at the desk."""
 
     id: str
     first_name: str = ""
     last_name: str = ""
     username: str = ""
     language: str = ""
+    bot: bool = False
 
     @property
     def full_name(self) -> str:

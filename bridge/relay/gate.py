@@ -8,6 +8,9 @@ from dataclasses import dataclass, field
 
 from bridge.relay import retry
 
+KEPT = 2
+"""tokens of the widest bucket that a call of a lower rank leaves for those who go first"""
+
 MANY_BUCKETS = 10_000
 """full buckets are forgotten when there are more than these"""
 
@@ -84,13 +87,18 @@ class Gate:
 
     # ------------------------------------------------------------ the buckets
 
-    def reserve(self, names: Sequence[str], now: float, patience: float) -> Turn:
+    def reserve(self, names: Sequence[str], now: float, patience: float, rank: int = 0) -> Turn:
         """Take a token of each of these buckets for a call, if it may go within `patience` seconds.
 
         Only the widest bucket's tokens are taken ahead of time. Taken while a narrower one makes the call wait, they would
-        keep everybody else waiting as long: one chat's pause would be the whole bot's.
+        keep everybody else waiting as long: one chat's pause would be the whole bot's. A call of a lower `rank` (a larger number)
+        leaves tokens in the widest bucket for those who go first.
         """
         waits = [max(0.0, self.empty_until(name) - now) for name in names] or [0.0]
+        if rank and names:
+            waits[0] = max(0.0, self.empty_until(names[0], keep=rank * KEPT) - now)
+            if waits[0]:  # never ahead of time: its turn comes when there are tokens to spare
+                return Turn(max(waits), taken=False)
         wait = max(waits)
         taken = waits[0] == wait <= patience
         if taken:
@@ -105,10 +113,10 @@ class Gate:
         rate = self.rate(name)
         self.full_at[name] = max(self.full_at.get(name, 0.0), until + (rate.burst - 1) / rate.per_second)
 
-    def empty_until(self, name: str) -> float:
-        """When the bucket will hold one token."""
+    def empty_until(self, name: str, keep: int = 0) -> float:
+        """When the bucket will hold one token more than those to `keep`."""
         rate = self.rate(name)
-        return self.full_at.get(name, float("-inf")) - (rate.burst - 1) / rate.per_second
+        return self.full_at.get(name, float("-inf")) - max(0, rate.burst - 1 - keep) / rate.per_second
 
     def rate(self, name: str) -> Rate:
         """The rate of a bucket's class."""

@@ -21,6 +21,9 @@ from bridge.relay.prepare import Plan, Route, prepare
 PATIENCE = 1.5
 """seconds that a lane waits for a token on its feet; for longer it is written down and let go"""
 
+AGED = 10.0
+"""seconds after its acceptance that an entry goes first whatever its rank"""
+
 JOURNAL_RETRY = 1.0
 """seconds between attempts to write down what a call came to"""
 
@@ -104,7 +107,7 @@ class Step:
                 if not await self.go_on(claim, entry, number, changes):
                     return None
                 changes = NO_CHANGES
-            wait = await self.pace(route, call)
+            wait = await self.pace(route, call, entry)
             if wait is not None:
                 return await self.settle(claim, entry, postponed(entry, wait, self.policy, self.clock.now()), changes)
             if number == entry.step and not await self.journal.begin(claim, entry.id, number, changes):
@@ -150,14 +153,18 @@ class Step:
         speaks_of_it = isinstance(outcome, Refused | NotSent) and outcome.blame is Blame.MESSAGE
         return speaks_of_it and expired(entry, self.policy, self.clock.now()) is None
 
-    async def pace(self, route: Route, call: Call) -> Again | None:
-        """Wait for the call's pause and then for its tokens; a long wait for these comes back as a verdict instead."""
+    async def pace(self, route: Route, call: Call, entry: Entry) -> Again | None:
+        """Wait for the call's pause and then for its tokens; a long wait for these comes back as a verdict instead.
+
+        Whoever has waited for long is not kept waiting by a rank any more.
+        """
         gate, loop = self.gates[route.destination], asyncio.get_running_loop()
         if call.pause > 0:
             await self.clock.sleep(call.pause)
         patience = PATIENCE
         while True:
-            turn = gate.reserve(call.pace, loop.time(), patience)
+            rank = call.rank if self.clock.now() - entry.accepted_at < AGED else 0
+            turn = gate.reserve(call.pace, loop.time(), patience, rank)
             if turn.wait > patience:
                 return Again(turn.wait, "pacing")
             if turn.wait > 0:

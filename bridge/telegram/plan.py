@@ -104,7 +104,10 @@ class TelegramPlanner:
     texts: Texts = field(default_factory=Texts)
 
     def plan(self, message: Message, conversation: Conversation, key: str) -> Sequence[Call]:
-        """The calls of every bubble in order; a pause becomes "typing" and a wait before the next one."""
+        """The calls of every bubble in order; a pause becomes "typing" and a wait before the next one.
+
+        Where the bot's tokens are scarce, agents' words and answers to presses go before bots' sequences.
+        """
         place = Place(conversation.chat, conversation.topic)
         calls: list[Call] = []
         for number, bubble in enumerate(bubbles(message.parts)):
@@ -113,7 +116,7 @@ class TelegramPlanner:
                 calls.append(place.typing())
                 made[0] = replace(made[0], pause=bubble.wait)
             calls += made
-        return calls
+        return [replace(call, rank=1) for call in calls] if message.author.bot else calls
 
     def bubble(self, bubble: Bubble, place: Place, conversation: Conversation, offer: str, at: float) -> list[Call]:
         """A part with its buttons: the last of its calls carries the first keyboard, and the offer is written down before."""

@@ -51,10 +51,11 @@ class TiledeskReader:
         if refused:
             return Skip(refused)
         shapes = Shapes(self.api_url, self.open_label, self.sources_label, self.speech)
-        content = shapes.parts(payload, bot=str(payload["sender"]).startswith("bot_"))
+        bot = str(payload["sender"]).startswith("bot_")
+        content = shapes.parts(payload, bot=bot)
         if not is_said(content):
             return News((), TEMPLATE) if holds_template(payload) else Skip("empty")
-        author = Person(str(payload["sender"]), first_name=str(payload.get("senderFullname") or ""))
+        author = Person(str(payload["sender"]), first_name=str(payload.get("senderFullname") or ""), bot=bot)
         origin = {"message_id": required(payload, "_id")}
         return Message(
             author, tuple(content), moment(payload), request_id=required(payload, "recipient"), origin=origin

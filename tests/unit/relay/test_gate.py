@@ -1,3 +1,4 @@
+import asyncio
 from collections import Counter
 from collections.abc import Iterable
 
@@ -8,6 +9,9 @@ from hypothesis import strategies as st
 from bridge.relay import gate as gates
 from bridge.relay.gate import Gate, Rate, Turn
 from bridge.relay.retry import LADDER, SHORTEST, ceiling
+from bridge.relay.step import AGED
+from tests.edges import LinePlanner
+from tests.unit.relay.bench import CHANNEL, outbound, talking
 
 PATIENCE = 1.5
 BOT = Rate(25, 5)
@@ -237,3 +241,45 @@ def test_a_destination_is_up_if_it_took_a_call_lately() -> None:
     gate.succeeded(100.0)
     assert gate.up(since=100.0)
     assert not gate.up(since=100.1)
+
+
+# ---------------------------------------------------------------- ranks
+
+
+def test_a_lower_rank_leaves_tokens_for_those_who_go_first() -> None:
+    gate = Gate({"bot": Rate(25, 5)})
+    bots = [gate.reserve(("bot",), 0.0, 1.5, rank=1) for _ in range(4)]
+    assert [turn.taken for turn in bots] == [True, True, True, False]
+    assert [gate.reserve(("bot",), 0.0, 0.0).taken for _ in range(3)] == [True, True, False]
+
+
+def test_a_lower_rank_takes_nothing_ahead_of_time_and_has_its_turn_when_there_is_slack() -> None:
+    gate = Gate({"bot": Rate(25, 5)})
+    for _ in range(5):
+        gate.reserve(("bot",), 0.0, 0.0)
+    turn = gate.reserve(("bot",), 0.0, 1.5, rank=1)
+    assert not turn.taken
+    assert turn.wait == pytest.approx(3 / 25)
+    assert gate.reserve(("bot",), turn.wait, 1.5, rank=1).taken
+
+
+async def test_agents_go_before_bots_while_tokens_are_scarce_and_bots_are_not_starved() -> None:
+    """Forty agents a second ask for a bot that may send twenty-five; a bot's sequence still goes after a while."""
+    bench = await talking(planner=LinePlanner(("bot",), rank=1), rates={"bot": Rate(25, 5)})
+    gate = bench.gates[CHANNEL]
+    asking = True
+    for _ in range(6):
+        gate.reserve(("bot",), asyncio.get_running_loop().time(), 1.4)
+
+    async def agents() -> None:
+        while asking:
+            gate.reserve(("bot",), asyncio.get_running_loop().time(), 1.4)
+            await bench.clock.sleep(1 / 40)
+
+    busy = asyncio.create_task(agents())
+    await bench.store.accept([outbound(1)])
+    started = bench.clock.now()
+    await bench.serve(bench.lanes(CHANNEL), until=lambda: bool(bench.scripted.made))
+    asking = False
+    await busy
+    assert bench.clock.now() - started >= AGED - 1

@@ -11,6 +11,8 @@ before it is parsed; and as each takes one UTF-16 unit, as what it stands for, n
 import re
 from collections.abc import Iterable, Iterator
 
+from bridge.conversation.markdown import ADDRESS, ADDRESS_TAIL
+
 # Noncharacters: no text to be exchanged holds them, and the parser takes them for letters.
 _HIDDEN = {character: chr(0xFDD0 + at) for at, character in enumerate("<$*_~&:+-=.) ")}
 _SHOWN = str.maketrans({stand_in: character for character, stand_in in _HIDDEN.items()})
@@ -20,12 +22,11 @@ STAND_INS = re.compile("[\ufdd0-\ufdef]")
 _INLINE = re.compile(
     r"\\."
     r"|<(?:https?|tg)://[^\s<>]*>"
-    r"|(?P<url>(?:https?://|www\.)(?:[^\s<>`()\[\]|]|\([^\s<>`()\[\]|]*\))+)"
+    rf"|(?P<url>{ADDRESS})"
     r"|(?P<character>[<$]|(?<=\d)\*(?=\d)|(?<=\]):|(?<!~)~(?!~))"
     r"|(?P<pipe>\|(?=\|))"
 )
 _INDENTED_BULLET = re.compile(r"^((?:[ \t]*> ?)*)( +)(?=[•◦▪☑☐])", re.MULTILINE)
-_URL_TAIL = re.compile(r"[*_~.,;:!?]*\Z")
 _LINE_START = re.compile(r"^([ \t>]*)\+(?=[ \t])|(?<=\S\n)([ \t>]*)([-=])(?=[-=]*[ \t]*$)", re.MULTILINE)
 _NUMBERED = re.compile(r"([ \t>]*)(\d{1,9})([.)])(?=\s|$)")
 
@@ -43,7 +44,7 @@ def _hide_inline(match: re.Match[str]) -> str:
     if match["pipe"]:
         return "|" + WEDGE
     if match["url"]:
-        tail = _URL_TAIL.search(match["url"])
+        tail = ADDRESS_TAIL.search(match["url"])
         end = tail.start() if tail else len(match["url"])
         return "".join(_HIDDEN[c] if c in "*_~&$" else c for c in match["url"][:end]) + match["url"][end:]
     return match[0]

@@ -18,6 +18,7 @@ from itertools import accumulate
 
 from telegramify_markdown import MessageEntity, RenderConfig, convert
 
+from bridge.conversation.markdown import LONGEST_PARSED
 from bridge.telegram.literal import STAND_INS, WEDGE, hide, show
 from bridge.telegram.spans import Span, is_blank, tidy
 from bridge.telegram.split import Chunk, Entity, split, utf16_length
@@ -26,9 +27,10 @@ from bridge.telegram.spoilers import spoilers
 __all__ = ["Chunk", "Entity", "caption", "from_markdown", "plain", "utf16_length"]
 
 LONGEST_CAPTION = 1024  # UTF-16 units
-_LONGEST_PARSED = 32_768  # characters: eight full messages; the work on spans grows faster than the text
 _MEANING = re.compile(r"[*_`~\[\]<>#|\\&]|^[ \t]*(?:[-+=]|\d+[.)])|^(?: {4}|\t)", re.MULTILINE)
 _WEDGE = re.compile(rf"{WEDGE}(?=(\|)?)")
+_SCHEME = re.compile(r"^(?:mailto|tel):(?=.)", re.IGNORECASE)
+_BULLET = re.compile(r"[ \t]*(?:[•☑☐]|\d+\.) ")
 _TASK = re.compile(r"^([ \t>]*[-*][ \t]+)\[[xX]\]", re.MULTILINE)
 
 # Telegram refuses text links without a proper host, and makes a web address of "mailto:" (seen with TDLib).
@@ -50,7 +52,7 @@ def from_markdown(source: str, limit: int = 4096, first: int | None = None) -> l
     as it is.
     """
     text = _clean(source)
-    if len(text) > _LONGEST_PARSED or not _MEANING.search(text):
+    if len(text) > LONGEST_PARSED or not _MEANING.search(text):
         return split(text, (), limit, first)
     parsed = _parsed(text)
     shown, spans = parsed or (text, [])
@@ -132,7 +134,8 @@ def _spans(text: str, entities: Iterable[MessageEntity]) -> Iterator[Span]:
 def _spell_out(text: str, spans: list[Span], hidden: list[Span]) -> tuple[str, list[Span]]:
     """Write the address of links that Telegram would not take after their label; take out wedges and spoilers' bars.
 
-    It takes no link without a proper host, and none within a link (an image that is one).
+    It takes no link without a proper host, and none within a link (an image that is one). Blocks that the parser
+    leaves on the line of their list's bullet begin a line.
     """
     edits = [(at, 3, "") for spoiler in hidden for at in (spoiler.start, spoiler.end - 3)]
     bars = {at + 1 for at, _, _ in edits}
@@ -146,9 +149,17 @@ def _spell_out(text: str, spans: list[Span], hidden: list[Span]) -> tuple[str, l
         elif span.start >= linked and _LINK.fullmatch(span.url or ""):
             kept.append(span)
             linked = span.end
-        elif span.url and span.url.removeprefix("mailto:") != show(text[span.start : span.end]):
-            edits.append((span.end, 0, f" ({span.url.removeprefix('mailto:')})"))
+        elif span.url and (address := _SCHEME.sub("", span.url)) != show(text[span.start : span.end]):
+            edits.append((span.end, 0, f" ({address})"))
+    blocks = [span for span in spans if span.kind in {"pre", "blockquote"}]
+    edits += [(at, 0, "\n") for at in {at for block in blocks for at in (block.start, block.end)} if _torn(text, at)]
     return _edited(text, kept, sorted(edits, key=lambda edit: edit[:2]))
+
+
+def _torn(text: str, at: int) -> bool:
+    """Tell whether a block's edge lies within a line, other than behind a bullet."""
+    before, line = text[max(at - 1, 0) : at], text.rfind("\n", 0, at) + 1
+    return "" != before != "\n" != text[at : at + 1] != "" and not _BULLET.fullmatch(text, line, at)
 
 
 def _edited(text: str, spans: list[Span], edits: list[tuple[int, int, str]]) -> tuple[str, list[Span]]:

@@ -5,6 +5,7 @@ BIN     := $(VENV)/bin
 READY   := $(VENV)/.ready
 CONFIG  ?= config/bridge.toml
 PORT    ?= 8300
+FUZZ    := $(wildcard tests/unit/*/test_*fuzz.py tests/unit/*/test_random*.py)
 
 .DEFAULT_GOAL := help
 .PHONY: help setup sandbox run test check lint types imports proof bench lock clean
@@ -39,8 +40,8 @@ types: $(READY)
 imports: $(READY)
 	@$(BIN)/lint-imports
 
-proof: $(READY)  ## the long campaigns: many kills, many messages (some minutes)
-	@BRIDGE_PROOF=1 $(BIN)/python -m pytest tests/crash tests/acceptance -s
+proof: $(READY)  ## the long campaigns: many kills, many messages, many broken ones (some minutes)
+	@BRIDGE_PROOF=1 $(BIN)/python -m pytest tests/crash tests/acceptance $(FUZZ) -s --timeout 900
 
 bench: $(READY)  ## print latency, throughput, CPU and memory of this commit
 	@$(BIN)/python -m tests.perf.bench

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from bridge.fault import point
 from bridge.message import Arrival
 from bridge.observe import Metrics
 from bridge.ports import Journal
@@ -22,6 +23,7 @@ class Intake:
         if not arrivals:
             return 0
         new = await self.journal.accept(arrivals)
+        point("accepted")
         # A door's arrivals are of one source, but for the presses among them, which arrive twice.
         self.metrics.accepted(arrivals[0].source, arrivals[0].lane.direction, new=new, repeats=len(arrivals) - new)
         return new

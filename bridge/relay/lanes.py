@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 import structlog
 
 from bridge.errors import JournalUnavailable
+from bridge.fault import point
 from bridge.observe import correlated
 from bridge.outcome import Again
 from bridge.ports import Claim, Clock, Journal
@@ -65,6 +66,7 @@ class Lanes:
         except JournalUnavailable as error:
             structlog.get_logger().error("lanes can't be claimed", destination=self.destination, reason=str(error))
             return
+        point("claimed")
         self.short = len(claims) == places
         for claim in claims:
             holder = asyncio.create_task(self.hold(claim), name=f"lane {claim.lane.channel}/{claim.lane.chat}")

@@ -10,6 +10,7 @@ import structlog
 
 from bridge.conversation import notes, rules
 from bridge.errors import JournalUnavailable
+from bridge.fault import point
 from bridge.message import Arrival, Call, Fact, Lane, News, Receipt, Skip
 from bridge.observe import Metrics
 from bridge.outcome import Again, Blame, Busy, Dead, Delivered, Done, NotSent, Outcome, Refused, Unknown, Verdict
@@ -104,18 +105,23 @@ class Step:
             call = plan.calls[number]
             if number > entry.step:
                 # Before any wait: dying within it must not make a suspect of the call that was delivered just now.
+                point("stepping")
                 if not await self.go_on(claim, entry, number, changes):
                     return None
+                point("stepped")
                 changes = NO_CHANGES
             wait = await self.pace(route, call, entry)
             if wait is not None:
                 return await self.settle(claim, entry, postponed(entry, wait, self.policy, self.clock.now()), changes)
+            point("beginning")
             if number == entry.step and not await self.journal.begin(claim, entry.id, number, changes):
                 return None
+            point("begun")
             if number == 0:
                 self.metrics.started(claim.lane.direction, self.clock.now() - entry.accepted_at)
             here = entry if number == entry.step else replace(entry, step=number, attempts=0, doubt=False)
             attempt = await self.send(route, call, suspect=here.doubt)
+            point("sent")
             verdict = self.judge(here, route, call, attempt)
             changes = self.changes(claim.lane, entry, route, plan, attempt.outcome, verdict, number)
             if isinstance(verdict, Dead):
@@ -223,11 +229,13 @@ class Step:
     ) -> Verdict | None:
         """Write a verdict down, however long the journal takes; with the claim's last one its lane is let go."""
         release = is_last(claim, entry, verdict)
+        point("settling")
         if not await self.insist(
             entry, lambda: self.journal.settle(claim, entry.id, verdict, changes, release=release)
         ):
             structlog.get_logger().warning("the lease of a lane was lost", entry=entry.id)
             return None
+        point("settled")
         self.metrics.settled(claim.lane.direction, verdict)
         if isinstance(verdict, Dead):
             structlog.get_logger().error(

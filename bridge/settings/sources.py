@@ -9,7 +9,7 @@ from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource
 
 PREFIX = "BRIDGE_"
-NO_SETTINGS = ("BRIDGE_CONFIG", "BRIDGE_PROOF", "BRIDGE_TEST")
+NO_SETTINGS = ("BRIDGE_CONFIG", "BRIDGE_FAULT", "BRIDGE_PROOF", "BRIDGE_TEST")
 
 Key = tuple[str, ...]
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from bridge.errors import JournalUnavailable
+from bridge.fault import point
 from bridge.store.database import WORLD, Database, unavailable
 
 Operation = Callable[[Database], Any]
@@ -30,6 +31,7 @@ def write_together(database: Database, batch: Sequence[Operation]) -> list[Resul
     if results is None:
         database.script("BEGIN IMMEDIATE")
         results = one_by_one(database, batch)
+    point("committing")
     database.script("COMMIT")
     return results
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 import structlog
 
 from bridge.errors import JournalUnavailable
+from bridge.fault import point
 from bridge.observe import Health
 from bridge.ports import Accept, Clock
 from bridge.telegram.arrive import Address, number_of
@@ -73,6 +74,7 @@ class Poller:
     async def commit(self, updates: Sequence[object]) -> None:
         """Write a batch down."""
         await self.accept([arrival for update in updates for arrival in self.address.arrivals(update)])
+        point("polled")
         numbers = [number for number in map(number_of, updates) if number is not None]
         if numbers:
             self.offset = max(numbers) + 1

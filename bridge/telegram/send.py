@@ -17,6 +17,7 @@ from telegram.error import (
     TelegramError,
 )
 
+from bridge.fault import point
 from bridge.message import Blocked, Call, Moved
 from bridge.outcome import Blame, Busy, Delivered, NotSent, Outcome, Refused, Unknown
 from bridge.telegram.attach import METHODS as FILES
@@ -85,6 +86,7 @@ class TelegramSender:
                     return await self.as_link(call, str(error))
                 except FetchError as error:
                     return Refused(f"the file can't be fetched: {error}")
+                point("fetched")
                 return await self.hand_over(call, brought)
 
     async def hand_over(self, call: Call, brought: Brought) -> Outcome:
@@ -132,6 +134,7 @@ class TelegramSender:
                 if brought is not None:
                     parameters[call.uploads[0].field] = stack.enter_context(brought.as_input())
                     timeout += brought.size / SLOWEST_UPLOAD
+                point("sending")
                 result = await self.bot.do_api_request(call.method, api_kwargs=parameters, read_timeout=timeout)
         except (KeyError, TypeError, ValueError, AttributeError):
             return Delivered()  # only a 2xx gets as far as PTB's parsing: it is there, its id is not known

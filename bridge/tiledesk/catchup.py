@@ -13,6 +13,7 @@ from typing import Any
 import structlog
 
 from bridge.errors import JournalUnavailable
+from bridge.fault import point
 from bridge.message import Arrival, Conversation, Direction, Lane
 from bridge.observe import Health, Metrics
 from bridge.ports import Accept, Book, Clock
@@ -146,6 +147,7 @@ class CatchUp:
         owner = guest.user_id if guest is not None else conversation.person
         found = missed(self.api.project_id, conversation, owner, map(mapping, history), oldest)
         arrivals = [replace(one, grace=self.grace) for one in found if one.key != but]
+        point("read_back")
         new = await self.accept(arrivals) if arrivals else 0
         self.behind.pop(conversation.request_id, None)
         if new:

@@ -5,6 +5,7 @@ from contextlib import suppress
 from typing import Any, cast
 
 from bridge.errors import JournalUnavailable
+from bridge.fault import point
 from bridge.message import Call, Closed, Confirmed, Fact, Person
 from bridge.outcome import Blame, Busy, Delivered, NotSent, Outcome, Refused, Unknown
 from bridge.ports import Blobs
@@ -54,6 +55,8 @@ class TiledeskSender:
             return Delivered(found, confirmation(call))
         try:
             call = await deposit(self.api, self.blobs, call, authorization)
+            point("deposited")
+            point("sending")
             reply = await self.api.post(self.api.messages(call.to), call.body, authorization)
         except Unsent as error:
             return NotSent(str(error), Blame.DESTINATION)

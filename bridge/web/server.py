@@ -11,6 +11,7 @@ import structlog
 from aiohttp import http, web
 
 from bridge.errors import CannotListen, JournalUnavailable
+from bridge.fault import point
 from bridge.observe import Health, Metrics
 from bridge.ports import Answer, Door, Knock
 from bridge.web.media import MediaWindow, add_media
@@ -63,6 +64,7 @@ class Doorway:
         """Answer one knock."""
         started = asyncio.get_running_loop().time()
         answer = await self.answer(request)
+        point("answering")
         if answer.status >= 400:
             self.metrics.refused(self.name, answer.reason)
         elif answer.reason:

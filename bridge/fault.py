@@ -1,6 +1,6 @@
 """Named points at which a test lets a real process die, freeze or stall; without `$BRIDGE_FAULT` passing one does nothing.
 
-`BRIDGE_FAULT=begun:3` kills the process when it passes `begun` for the third time; `begun:3:stop` does something else there.
+`BRIDGE_FAULT=begun:3` kills the process when it passes `begun` for the third time; `begun:3:stop` stops it there.
 """
 
 import os
@@ -60,9 +60,9 @@ class Fault:
         wanted = environ.get("BRIDGE_FAULT", "")
         if not wanted:
             return None
-        name, count, act = [*wanted.split(":"), "kill"][:3] if ":" in wanted else (wanted, "1", "kill")
-        if name not in POINTS or act not in ACTS or not count.isdecimal():
-            raise ValueError("BRIDGE_FAULT is not of the form POINT:COUNT or POINT:COUNT:ACT")
+        name, count, act, *rest = [*wanted.split(":"), *("1", "kill")[wanted.count(":") :]]
+        if rest or name not in POINTS or act not in ACTS or not count.isdecimal():
+            raise ValueError("BRIDGE_FAULT is not of the form POINT, POINT:COUNT or POINT:COUNT:ACT")
         sys.stderr.write(f"BRIDGE_FAULT is set, this process is in a test: {act} at {name}\n")
         return cls(name, int(count), act)
 

@@ -12,11 +12,11 @@ from typing import Any
 
 import apsw
 
-from bridge.sandbox import samples
 from bridge.sandbox.agent_samples import attached
 from bridge.sandbox.stage import TOKEN, Stage, free_port
 from bridge.sandbox.telegram import TelegramSimulator
 from bridge.sandbox.telegram_people import User
+from bridge.sandbox.telegram_pictures import dimensions
 from bridge.sandbox.telegram_world import Change
 from bridge.sandbox.tiledesk import Happening, TiledeskSimulator
 from tests.crash.ledger import MARK, Ledger, Tally
@@ -80,12 +80,12 @@ class Stand:
         self.ledger.keys.update(dict.fromkeys(marks, str(document["_id"])))
         return marks[0]
 
-    def with_map(self, user: User) -> Form:
-        """The form of a reply with a picture that the agent uploads now."""
-        name, mime = "map.png", "image/png"
-        url = self.stage.tiledesk.agent_uploads(self.requests[user.id], name, mime, samples.MAP)
+    def with_file(self, user: User, name: str, mime: str, content: bytes) -> Form:
+        """The form of a reply with a file that the agent uploads now."""
+        url = self.stage.tiledesk.agent_uploads(self.requests[user.id], name, mime, content)
         assert isinstance(url, str)
-        return lambda text: attached(name, mime, samples.MAP, url, (360, 240), text)
+        size = dimensions(content) if mime.startswith("image/") else None
+        return lambda text: attached(name, mime, content, url, size, text)
 
     def age(self, source: str) -> None:
         """Let everything that was delivered from this source have been delivered a month ago; the daemon must be down."""

@@ -12,7 +12,7 @@ from tests.crash.figures import PROOF, SEED, publish, scaled
 from tests.crash.nursery import Nursery
 from tests.crash.stand import Stand, stand
 
-KILLS = scaled(20, 1000)
+KILLS = scaled(14, 1000)
 COHORT = min(KILLS, 100)
 """kills that the same people live through: histories stay as long as a conversation's"""
 

@@ -92,7 +92,7 @@ def send(world: Stand, user: User, point: str, direction: str) -> None:
         case "deposited", _:
             world.says(user, photo=samples.MAP)
         case "fetched", _:
-            world.replies(user, form=world.with_map(user))
+            world.replies(user, form=world.with_file(user, "map.png", "image/png", samples.MAP))
         case _ if point in TWO_PARTS:
             world.replies(user, parts=2)
         case _, "in":

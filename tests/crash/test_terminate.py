@@ -10,7 +10,7 @@ from tests.crash.figures import PROOF, SEED, publish, scaled
 from tests.crash.nursery import Nursery
 from tests.crash.stand import stand
 
-STOPS = scaled(8, 200)
+STOPS = scaled(6, 200)
 USERS, EACH = 20, 20
 """people, and messages in each life"""
 

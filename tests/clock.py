@@ -8,11 +8,16 @@ class ManualClock:
 
     def __init__(self, now: float = 1_000_000.0) -> None:
         self._now = now
+        self.ticks = 5_000.0
         self._sleepers: list[tuple[float, asyncio.Future[None]]] = []
 
     def now(self) -> float:
         """Seconds since the epoch."""
         return self._now
+
+    def tick(self) -> float:
+        """Seconds that only ever grow; they pass with `move` and not with `set`."""
+        return self.ticks
 
     async def sleep(self, seconds: float) -> None:
         """Wait until the clock was moved that far; at once if `seconds` is not positive."""
@@ -25,6 +30,7 @@ class ManualClock:
 
     def move(self, seconds: float) -> None:
         """Let time pass."""
+        self.ticks += seconds
         self.set(self._now + seconds)
 
     def set(self, now: float) -> None:

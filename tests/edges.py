@@ -178,6 +178,10 @@ class TellingJournal:
         self.ask("mark_late")
         await self.inner.mark_late(entries, arrivals)
 
+    async def shift(self, seconds: float) -> None:
+        self.ask("shift")
+        await self.inner.shift(seconds)
+
     async def prune(self, before: float, limit: int = 1000) -> int:
         self.ask("prune")
         return await self.inner.prune(before, limit)

@@ -43,6 +43,10 @@ class LoopClock:
         """Seconds since the epoch."""
         return self.epoch + asyncio.get_running_loop().time()
 
+    def tick(self) -> float:
+        """The loop's time."""
+        return asyncio.get_running_loop().time()
+
     async def sleep(self, seconds: float) -> None:
         """Wait."""
         await asyncio.sleep(seconds)

@@ -14,6 +14,7 @@ import structlog
 
 from bridge.app.house import House
 from bridge.errors import ConfigurationError
+from bridge.fault import point
 from bridge.media.cabinet import Cabinet, Source
 from bridge.media.links import SignedLinks
 from bridge.media.shelf import Shelf
@@ -41,6 +42,10 @@ class SystemClock:
     def now(self) -> float:
         """Seconds since the epoch."""
         return time.time()
+
+    def tick(self) -> float:
+        """Seconds that only ever grow."""
+        return time.monotonic()
 
     async def sleep(self, seconds: float) -> None:
         """Wait."""
@@ -131,6 +136,7 @@ async def drain(lanes: list[Lanes], holders: list[asyncio.Task[None]], seconds: 
     """Let every lane finish the call in hand, for so many seconds; what is cut off then is a suspect at the next start."""
     for one in lanes:
         one.stop()
+    point("draining")
     _, late = await asyncio.wait(holders, timeout=seconds)
     if late:
         structlog.get_logger().warning("calls in hand were cut off", lanes=sum(len(one.held) for one in lanes))

@@ -14,6 +14,9 @@ from bridge.ports import Census, Clock
 MEASURE_EVERY = 5.0
 """seconds between looks at ourselves; /readyz and /metrics look afresh"""
 
+CLOCK_SET = 1.0
+"""seconds by which the clock must have moved to have been set"""
+
 PRUNE_EVERY = 60.0
 """seconds between prunings, each in chunks"""
 
@@ -30,6 +33,10 @@ class Store(Protocol):
 
     async def census(self) -> list[Census]:
         """Counts for every destination."""
+        ...
+
+    async def shift(self, seconds: float) -> None:
+        """Move every time that is still to come along with the clock."""
         ...
 
     async def prune(self, before: float, limit: int = 1000) -> int:
@@ -74,6 +81,8 @@ class Watch:
         self.keep = keep
         self.census: Sequence[Census] = ()
         self.counted_commits = self.counted_inversions = 0
+        self.drift = clock.now() - clock.tick()
+        """what the wall clock shows more than the one that nobody sets"""
 
     async def measure(self) -> None:
         """Bring metrics and health up to date."""
@@ -96,6 +105,7 @@ class Watch:
         loop = asyncio.get_running_loop()
         prune_at = loop.time()
         while True:
+            await self.mind_the_clock()
             await self.measure()
             waiting = sum(one.waiting + one.sending for one in self.census)
             supervisor.status(f"{waiting} waiting, {sum(one.dead for one in self.census)} dead letters")
@@ -104,6 +114,19 @@ class Watch:
                 prune_at = loop.time() + PRUNE_EVERY
                 await self.prune()
             await self.clock.sleep(MEASURE_EVERY)
+
+    async def mind_the_clock(self) -> None:
+        """If somebody set the clock, let nothing wait longer or shorter for it."""
+        drift = self.clock.now() - self.clock.tick()
+        moved = drift - self.drift
+        if abs(moved) < CLOCK_SET:
+            return
+        try:
+            await self.store.shift(moved)
+        except JournalUnavailable:
+            return  # it is minded at the next look
+        self.drift = drift
+        structlog.get_logger().warning("the clock was set, waits are moved along", seconds=round(moved, 1))
 
     async def prune(self) -> None:
         """Forget what was settled long ago, in chunks that let others write between them."""

@@ -10,6 +10,10 @@ class Clock(Protocol):
         """Seconds since the epoch."""
         ...
 
+    def tick(self) -> float:
+        """Seconds since some moment, which only ever grow, whoever sets the clock."""
+        ...
+
     async def sleep(self, seconds: float) -> None:
         """Wait."""
         ...

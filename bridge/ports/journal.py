@@ -147,6 +147,10 @@ class Journal(Protocol):
         """Mark live entries as late, and accept what there is to tell of them, in one commit."""
         ...
 
+    async def shift(self, seconds: float) -> None:
+        """The clock was set by so many seconds: no wait gets longer for it (they may end early), and no entry older."""
+        ...
+
     async def prune(self, before: float, limit: int = 1000) -> int:
         """Forget up to `limit` entries that were settled as done before that time; dead letters stay."""
         ...

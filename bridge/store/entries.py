@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from itertools import takewhile
 from typing import Any, Final, assert_never
 
+from bridge.fault import point
 from bridge.message import Arrival, Direction, Lane
 from bridge.outcome import Again, Dead, Done, Verdict
 from bridge.ports import Changes, Claim, Entry, EntryId, Overdue
@@ -91,11 +92,11 @@ def insert(db: Database, lane: int, arrival: Arrival, now: float) -> bool:
     return changed > 0
 
 
-def claim(db: Database, destination: str, lanes: int, lease: float, depth: int, now: float) -> list[Claim]:
-    """Hold the lanes that wait longest."""
+def claim(db: Database, destination: str, lanes: int, lease: float, depth: int, now: float, tick: float) -> list[Claim]:
+    """Hold the lanes that wait longest. Leases go by `tick`, which nobody sets."""
     ready: list[tuple[int, Lane, tuple[Entry, ...]]] = []
     for number, channel, chat, topic, direction in db.all(
-        "claimable_lanes", destination=destination, now=now, lanes=lanes
+        "claimable_lanes", destination=destination, now=now, tick=tick, lanes=lanes
     ):
         # Empty only if the clock was set back since the head was accepted.
         if entries := due_entries(db, number, depth, now):
@@ -105,7 +106,7 @@ def claim(db: Database, destination: str, lanes: int, lease: float, depth: int, 
     [(last,)] = db.all("take_tokens", count=len(ready))
     claims = []
     for token, (number, lane, entries) in enumerate(ready, start=last - len(ready) + 1):
-        db.run("hold_lane", lane=number, token=token, lease=lease, now=now)
+        db.run("hold_lane", lane=number, token=token, lease=lease, tick=tick)
         claims.append(Claim(lane, token, entries))
     return claims
 
@@ -127,13 +128,13 @@ def entry(db: Database, row: tuple[Any, ...]) -> Entry:
     )
 
 
-def begin(db: Database, claim: Claim, entry: EntryId, step: int, changes: Changes, now: float) -> Written:
+def begin(db: Database, claim: Claim, entry: EntryId, step: int, changes: Changes, now: float, tick: float) -> Written:
     """Write down that a call is being sent."""
     held = db.one("held_entry", token=claim.token, entry=entry)
     if held is None:
         return Written(held=False)
     order, furthest = held
-    db.run("renew_lease", token=claim.token, ord=order, now=now)
+    db.run("renew_lease", token=claim.token, ord=order, tick=tick)
     db.run("begin_entry", entry=entry, step=step)
     return Written(held=True, ready=note(db, entry, changes, now), inverted=0 < order < furthest)
 
@@ -201,6 +202,12 @@ def mark_late(db: Database, entries: Sequence[EntryId], arrivals: Sequence[Arriv
     return accept(db, arrivals, now)
 
 
+def shift(db: Database, seconds: float, now: float) -> None:
+    """Move every time that is still to come, or tells an age, along with the clock."""
+    db.run("shift_entries", seconds=seconds, now=now)
+    db.run("shift_lanes", seconds=seconds)
+
+
 def prune(db: Database, before: float, limit: int) -> int:
     """Forget entries that are done, the lanes that nothing is left of, and buttons that nobody presses any more."""
     db.run("forget_offers", before=before - OFFERS_LIVE)
@@ -208,6 +215,7 @@ def prune(db: Database, before: float, limit: int) -> int:
     for lane, count in forgotten.items():
         db.run("count_forgotten", lane=lane, count=count)
         forget_empty(db, lane)
+    point("pruning")
     return forgotten.total()
 
 

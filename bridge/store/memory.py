@@ -78,7 +78,7 @@ class MemoryStore(MemoryBook):
             for track in self._tracks.values()
             if track.destination == destination
             and (track.ready_at is not None and track.ready_at <= now)
-            and (track.token is None or track.lease_until <= now)
+            and (track.token is None or track.lease_until <= self._clock.tick())
         ]
         return list(
             self._hold([track for _, _, track in sorted(ready, key=lambda r: r[:2])][:lanes], lease, depth, now)
@@ -92,18 +92,18 @@ class MemoryStore(MemoryBook):
                     row.doubt()
             if rows:
                 self._tokens += 1
-                track.token, track.lease, track.lease_until = self._tokens, lease, now + lease
+                track.token, track.lease, track.lease_until = self._tokens, lease, self._clock.tick() + lease
                 yield Claim(track.lane, self._tokens, tuple(row.entry for row in rows))
 
     async def begin(self, claim: Claim, entry: EntryId, step: int, changes: Changes = NO_CHANGES) -> bool:
         """Write down that call `step` is being sent; False: the lease was lost."""
-        now = self._now()
+        self._now()
         held = self._held(claim, entry)
         if held is None:
             self.lost += 1
             return False
         track, row = held
-        track.lease_until = now + track.lease
+        track.lease_until = self._clock.tick() + track.lease
         row.state, row.begun = "sending", True
         self.inversions += 0 < row.order < track.begun_order
         track.begun_order = max(track.begun_order, row.order)
@@ -183,6 +183,16 @@ class MemoryStore(MemoryBook):
                 if row.entry.id in entries:
                     row.entry = replace(row.entry, late=True)
         await self.accept(arrivals)
+
+    async def shift(self, seconds: float) -> None:
+        """Move every time that is still to come by so many seconds."""
+        for track in self._tracks.values():
+            for row in track.live():
+                row.due_at += min(seconds, 0.0)
+                accepted_at = min(row.entry.accepted_at + seconds, self._clock.now())
+                row.entry = replace(row.entry, accepted_at=accepted_at)
+            if track.ready_at is not None:
+                track.ready_at += min(seconds, 0.0)
 
     async def prune(self, before: float, limit: int = 1000) -> int:
         """Forget up to `limit` entries that were settled as done before that time."""

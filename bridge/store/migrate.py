@@ -6,8 +6,10 @@ from pathlib import Path
 import apsw
 
 from bridge.errors import JournalDamaged, JournalUnavailable
+from bridge.fault import point
 from bridge.ports import Recovery
 from bridge.store.database import WORLD, Database, check_version, connect_writer, unavailable
+from bridge.store.entries import shift
 from bridge.store.statements import resource
 
 KEEP = "Nothing was changed."
@@ -52,7 +54,7 @@ def prepare(path: Path, now: float) -> Recovery:
         try:
             check(database, path)
             migrate(database, applied(database, path), now)
-            return recover(database)
+            return recover(database, now)
         finally:
             database.close()
     except apsw.NotADBError as error:
@@ -94,12 +96,22 @@ def migrate(database: Database, last: int, now: float) -> None:
             with database.connection:
                 database.script(sql)
                 database.run("note_migration", number=number, now=now)
+                point("migrating")
 
 
-def recover(database: Database) -> Recovery:
-    """Put what was in flight in doubt and release every lane: whoever held them is dead."""
+def recover(database: Database, now: float) -> Recovery:
+    """Put what was in flight in doubt and release every lane: whoever held them is dead.
+
+    If the clock is behind what it was, nothing may wait until it has caught up (a machine without a battery begins in 1970).
+    """
     with database.connection:
+        [(seen,)] = database.all("last_seen")
+        if now < seen:
+            shift(database, now - seen, now)
+        database.run("hasten_entries", now=now)
+        database.run("hasten_lanes", now=now)
         [(sending, waiting)] = database.all("count_live")
         database.run("doubt_in_flight")
+        point("recovering")
         database.run("release_all")
     return Recovery(suspects=sending, waiting=waiting)

@@ -31,7 +31,7 @@ WHERE id = :lane;
 
 -- name: claimable_lanes
 SELECT id, channel, chat, topic, direction FROM lane
-WHERE destination = :destination AND ready_at <= :now AND (token IS NULL OR lease_until <= :now)
+WHERE destination = :destination AND ready_at <= :now AND (token IS NULL OR lease_until <= :tick)
 ORDER BY ready_at, id
 LIMIT :lanes;
 
@@ -48,7 +48,7 @@ UPDATE entry SET state = 'waiting', doubt = 1, suspect = suspect + 1 WHERE id = 
 UPDATE counter SET value = value + :count WHERE name = 'token' RETURNING value;
 
 -- name: hold_lane
-UPDATE lane SET token = :token, lease = :lease, lease_until = :now + :lease WHERE id = :lane;
+UPDATE lane SET token = :token, lease = :lease, lease_until = :tick + :lease WHERE id = :lane;
 
 
 -- ------------------------------------------------------------ under a claim
@@ -59,7 +59,7 @@ SELECT ord, begun_ord FROM lane JOIN entry ON entry.lane_id = lane.id
 WHERE token = :token AND entry.id = :entry AND settled_at IS NULL;
 
 -- name: renew_lease
-UPDATE lane SET lease_until = :now + lease, begun_ord = max(begun_ord, :ord) WHERE token = :token;
+UPDATE lane SET lease_until = :tick + lease, begun_ord = max(begun_ord, :ord) WHERE token = :token;
 
 -- name: begin_entry
 UPDATE entry
@@ -143,6 +143,31 @@ UPDATE entry SET state = 'waiting', doubt = 1, suspect = suspect + 1 WHERE state
 
 -- name: release_all
 UPDATE lane SET token = NULL WHERE token IS NOT NULL;
+
+-- The latest time that this journal has seen.
+-- name: last_seen
+SELECT max(
+  coalesce((SELECT accepted_at FROM entry ORDER BY id DESC LIMIT 1), 0),
+  coalesce((SELECT max(settled_at) FROM entry WHERE state = 'done'), 0));
+
+-- Nothing was accepted in the future: the clock was ahead then, and the entry's wait begins now.
+-- name: hasten_entries
+UPDATE entry SET due_at = due_at - accepted_at + :now, accepted_at = :now WHERE settled_at IS NULL AND accepted_at > :now;
+
+-- name: hasten_lanes
+UPDATE lane
+SET ready_at = (
+  SELECT CASE WHEN due_at > :now THEN due_at ELSE :now END
+  FROM entry WHERE lane_id = lane.id AND settled_at IS NULL
+  ORDER BY begun DESC, ord, entry.id LIMIT 1)
+WHERE ready_at > :now;
+
+-- A clock that is set forward ends waits, which harms nobody; some were written down after it was set, and must not move.
+-- name: shift_entries
+UPDATE entry SET due_at = due_at + min(:seconds, 0), accepted_at = min(accepted_at + :seconds, :now) WHERE settled_at IS NULL;
+
+-- name: shift_lanes
+UPDATE lane SET ready_at = ready_at + min(:seconds, 0) WHERE ready_at IS NOT NULL;
 
 -- name: note_migration
 INSERT INTO migration (number, applied_at) VALUES (:number, :now);

@@ -91,13 +91,15 @@ class SqliteStore(SqliteBook, Views):
 
     async def claim(self, destination: str, lanes: int, lease: float, depth: int = 16) -> list[Claim]:
         """Hold up to `lanes` idle lanes with ready work for `destination`, longest waiting first."""
-        now = self._clock.now()
-        return await self.writer.run(lambda db: entries.claim(db, destination, lanes, lease, depth, now))
+        now, tick = self._clock.now(), self._clock.tick()
+        return await self.writer.run(lambda db: entries.claim(db, destination, lanes, lease, depth, now, tick))
 
     async def begin(self, claim: Claim, entry: EntryId, step: int, changes: Changes = NO_CHANGES) -> bool:
         """Write down that call `step` is being sent; False: the lease was lost."""
-        now = self._clock.now()
-        written = await self.writer.run(lambda db: entries.begin(db, claim, entry, step, changes, now), self._released)
+        now, tick = self._clock.now(), self._clock.tick()
+        written = await self.writer.run(
+            lambda db: entries.begin(db, claim, entry, step, changes, now, tick), self._released
+        )
         return written.held
 
     async def settle(
@@ -127,6 +129,11 @@ class SqliteStore(SqliteBook, Views):
         """Mark live entries as late, and accept what there is to tell of them, in one commit."""
         now = self._clock.now()
         await self.writer.run(lambda db: entries.mark_late(db, late, arrivals, now), self._accepted)
+
+    async def shift(self, seconds: float) -> None:
+        """Move every time that is still to come, or tells an age, by so many seconds, as the clock was."""
+        now = self._clock.now()
+        await self.writer.run(lambda db: entries.shift(db, seconds, now))
 
     async def prune(self, before: float, limit: int = 1000) -> int:
         """Forget up to `limit` entries that were settled as done before that time."""

@@ -147,3 +147,40 @@ async def test_a_closed_journal_is_unavailable(store: Store, method: str) -> Non
     }
     with pytest.raises(JournalUnavailable):
         await calls[method]()
+
+
+# ---------------------------------------------------------------- a clock that is set
+
+
+async def test_a_clock_that_is_set_back_makes_no_wait_longer_and_no_entry_younger(
+    store: Store, clock: ManualClock
+) -> None:
+    await store.accept([arrival("a")])
+    claim = await only(store)
+    await store.settle(claim, claim.entries[0].id, Again(60.0, "later"), release=True)
+    clock.set(clock.now() - 3600)
+    await store.shift(-3600)
+    assert await store.claim(DESK, 9, 30.0) == []
+    clock.move(61)
+    [entry] = (await only(store)).entries
+    assert clock.now() - entry.accepted_at == pytest.approx(61)
+
+
+async def test_a_clock_that_is_set_forward_makes_no_entry_older(store: Store, clock: ManualClock) -> None:
+    await store.accept([arrival("a", order=1)])
+    clock.move(10)
+    clock.set(clock.now() + 86_400 * 3)
+    await store.accept([arrival("b", order=2)])
+    clock.move(1)
+    await store.shift(86_400 * 3)
+    ages = [clock.now() - entry.accepted_at for entry in (await only(store)).entries]
+    assert ages == [pytest.approx(11), 0.0]
+
+
+async def test_a_lease_does_not_go_by_a_clock_that_somebody_sets(store: Store, clock: ManualClock) -> None:
+    await store.accept([arrival("a")])
+    await only(store)
+    clock.set(clock.now() + 365 * 86400.0)
+    assert await store.claim(DESK, 9, 30.0) == []
+    clock.move(31)
+    assert len(await store.claim(DESK, 9, 30.0)) == 1

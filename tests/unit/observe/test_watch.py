@@ -19,11 +19,17 @@ class Counted:
     old: int = 0
     broken: bool = False
     asked: list[float] = field(default_factory=list)
+    shifted: list[float] = field(default_factory=list)
 
     async def census(self) -> list[Census]:
         if self.broken:
             raise JournalUnavailable("the disk is full")
         return [Census("desk/main", waiting=2, sending=1, done=5, dead=4, oldest=90.0)]
+
+    async def shift(self, seconds: float) -> None:
+        if self.broken:
+            raise JournalUnavailable("the disk is full")
+        self.shifted.append(seconds)
 
     async def prune(self, before: float, limit: int = 1000) -> int:
         if self.broken:
@@ -89,3 +95,20 @@ async def test_the_supervisor_is_told_how_we_are() -> None:
     with pytest.raises(asyncio.CancelledError):
         await running
     assert told.said[0] == "3 waiting, 4 dead letters"
+
+
+async def test_a_clock_that_was_set_is_minded_once_and_again_if_the_journal_did_not_serve() -> None:
+    store = Counted()
+    watch = watching(store)
+    clock = watch.clock
+    assert isinstance(clock, ManualClock)
+    clock.move(500)
+    await watch.mind_the_clock()
+    assert store.shifted == [], "time that passes is no clock that is set"
+    clock.set(clock.now() - 3600)
+    store.broken = True
+    await watch.mind_the_clock()
+    store.broken = False
+    await watch.mind_the_clock()
+    await watch.mind_the_clock()
+    assert store.shifted == [pytest.approx(-3600)]

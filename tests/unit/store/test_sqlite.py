@@ -7,7 +7,7 @@ import pytest
 
 from bridge.errors import JournalUnavailable
 from bridge.message import Receipt
-from bridge.outcome import Done
+from bridge.outcome import Again, Done
 from bridge.ports import Book, Changes, Journal
 from bridge.store import SqliteStore, open_journal
 from bridge.store.database import Database
@@ -121,3 +121,18 @@ async def test_entry_ids_are_never_given_twice(path: Path, clock: ManualClock) -
             clock.move(1)
             assert await store.prune(clock.now()) == 1
     assert seen[0] < seen[1]
+
+
+async def test_at_a_start_with_a_clock_that_is_far_behind_nothing_waits_until_it_has_caught_up(
+    path: Path, clock: ManualClock
+) -> None:
+    async with open_journal(path, clock) as store:
+        await store.accept([arrival("a")])
+        [claim] = await store.claim("desk/main", 9, 30.0)
+        await store.settle(claim, claim.entries[0].id, Again(60.0, "later"), release=True)
+    clock.set(0.0)
+    async with open_journal(path, clock) as store:
+        assert await store.claim("desk/main", 9, 30.0) == []
+        clock.move(61)
+        [claim] = await store.claim("desk/main", 9, 30.0)
+        assert claim.entries[0].accepted_at == 0.0

@@ -8,6 +8,7 @@ read back.
 import asyncio
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from itertools import takewhile
 from typing import Any
 
 import structlog
@@ -132,7 +133,10 @@ class CatchUp:
         return sum(count for count in found if isinstance(count, int))
 
     async def conversation(self, conversation: Conversation, *, but: str = "") -> int:
-        """Accept what is new in one conversation's request, in one commit; how many that were. `but` comes another way."""
+        """Accept what is new in one conversation's request, in one commit; how many that were.
+
+        `but` comes another way, and after it whatever was written after it: it may not be overtaken by that.
+        """
         try:
             reply = await self.api.get(self.api.messages(conversation.request_id), self.keys.authorization())
             history = parsed(reply.body)
@@ -145,11 +149,12 @@ class CatchUp:
         guest = await self.book.guest(conversation.desk, conversation.person)
         oldest = self.clock.now() - self.hours * 3600
         owner = guest.user_id if guest is not None else conversation.person
-        found = missed(self.api.project_id, conversation, owner, map(mapping, history), oldest)
-        arrivals = [replace(one, grace=self.grace) for one in found if one.key != but]
+        found = list(missed(self.api.project_id, conversation, owner, map(mapping, history), oldest))
+        arrivals = [replace(one, grace=self.grace) for one in takewhile(lambda one: one.key != but, found)]
         point("read_back")
         new = await self.accept(arrivals) if arrivals else 0
-        self.behind.pop(conversation.request_id, None)
+        if len(arrivals) >= len(found) - 1:
+            self.behind.pop(conversation.request_id, None)
         if new:
             self.metrics.caught_up(self.desk, new)
             structlog.get_logger().info("messages were read back", desk=self.desk, chat=conversation.chat, count=new)

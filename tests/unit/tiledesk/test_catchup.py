@@ -186,6 +186,24 @@ async def test_a_webhook_behind_a_gap_brings_what_was_written_before_it(scene: S
     await scene.catch_up.before(known, "three")
 
 
+async def test_a_webhook_behind_a_gap_is_not_overtaken_by_what_was_written_after_it(scene: Scene) -> None:
+    request_id = await scene.opened()
+    known = await scene.desk.book.by_request(request_id)
+    assert known is not None
+    scene.catch_up.gap.set()
+    await scene.catch_up.look(active=False)
+    scene.catch_up.behind[request_id] = known
+    scene.desk.simulator.agent_replies(request_id, "one")
+    two = scene.desk.simulator.agent_replies(request_id, "two")
+    scene.desk.simulator.agent_replies(request_id, "three")
+    await scene.catch_up.before(known, str(two["_id"]))
+    assert scene.texts() == ["one"], "dying now, it would find two and three later, in this order"
+    assert request_id in scene.catch_up.behind, "the third may come no other way"
+    await scene.catch_up.before(known, "four")
+    assert scene.texts() == ["one", "two", "three"]
+    assert request_id not in scene.catch_up.behind
+
+
 async def test_a_request_that_is_opened_after_the_start_has_nothing_behind_it(scene: Scene) -> None:
     await scene.desk.subscriber().ensure()
     scene.catch_up.gap.set()

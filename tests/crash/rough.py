@@ -1,8 +1,15 @@
 """Simulators that refuse some sends by chance: nothing takes effect, and the answer says so."""
 
+from contextvars import ContextVar
+
+from aiohttp import web
+
 from bridge.sandbox.faults import Faults
 
-NOT_TAKEN = b'{"success": false, "msg": "Error creating request"}'
+NOT_TAKEN = '{"success": false, "msg": "Error creating request"}'
+
+storing: ContextVar[bool] = ContextVar("storing", default=False)
+"""whether the call in hand stores a message"""
 
 
 class RoughTelegram(Faults):
@@ -22,37 +29,23 @@ class RoughTelegram(Faults):
 class RoughDesk(Faults):
     """Refuses, with probability `refuse`: says that nothing was stored (500), and every fifth time asks everybody to wait (429).
 
-    That, and the loss of answers, concerns messages alone.
+    That, and the loss of answers, concerns messages alone that are stored: what is only read can't be doubled.
     """
 
     refuse = 0.0
     refused = 0
-    pending: int | None = None
-
-    def __init__(self, seed: int) -> None:
-        super().__init__(seed=seed, body=NOT_TAKEN, content_type="application/json", only=is_message)
-
-    @property
-    def status(self) -> int | None:
-        """Drawn for each call; the middleware reads it twice."""
-        if self.pending is not None:
-            status, self.pending = self.pending, None
-            return status
-        if self.rng.random() < self.refuse * 0.8:
-            self.refused += 1
-            self.pending = 500
-        return self.pending
-
-    @status.setter
-    def status(self, status: int | None) -> None:
-        assert status is None
 
     def retry_after(self, destination: int | str, now: float) -> int | None:
-        if self.rng.random() < self.refuse * 0.2:
-            self.refused += 1
+        """Asked for each message, before it is stored."""
+        if self.rng.random() >= self.refuse:
+            storing.set(True)
+            return super().retry_after(destination, now)
+        self.refused += 1
+        if self.rng.random() < 0.2:
             return 1
-        return super().retry_after(destination, now)
+        raise web.HTTPInternalServerError(text=NOT_TAKEN, content_type="application/json")
 
-
-def is_message(path: str) -> bool:
-    return path.endswith("/messages")
+    def loses_answer(self) -> bool:
+        stored = storing.get()
+        storing.set(False)  # a connection's calls share a context
+        return stored and super().loses_answer()

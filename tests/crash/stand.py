@@ -214,7 +214,7 @@ def opened(path: Path) -> Iterator[apsw.Connection]:
 async def stand(nursery: Nursery, folder: Path, seed: int, **settings: str) -> AsyncIterator[Stand]:
     """The world, with the daemon not started yet."""
     async with AsyncExitStack() as stack:
-        rough, desk = RoughTelegram(seed=seed), RoughDesk(seed)
+        rough, desk = RoughTelegram(seed=seed), RoughDesk(seed=seed)
         telegram = await stack.enter_async_context(TelegramSimulator(faults=rough, time_scale=HURRY))
         tiledesk = await stack.enter_async_context(TiledeskSimulator(seed=seed, faults=desk))
         tiledesk.weather.time_scale = HURRY

@@ -22,8 +22,8 @@ TIMES = scaled(2, 50)
 STUBBORN = 10.0
 """seconds in which a life must come to its point"""
 
-AFTER_THE_SEND = frozenset({"sent", "stepping", "settling", "committing", "draining"})
-"""what a death there leaves may have arrived, without the journal knowing"""
+AFTER_THE_SEND = frozenset({"sent", "stepping", "settling", "committing", "draining", "pruning"})
+"""what a death there leaves may have arrived, without the journal knowing; lanes run beside the pruning of a start"""
 
 
 # ---------------------------------------------------------------- how a life comes to its point
@@ -47,6 +47,13 @@ async def at_the_start(world: Stand, user: User, point: str, direction: str) -> 
     await world.brood.spawn(FAULT=f"{point}:1").ended(STUBBORN)
 
 
+async def after_a_silence(world: Stand, user: User, point: str, direction: str) -> None:
+    """An agent writes while nothing runs, until Tiledesk has given up: only the history has it."""
+    send(world, user, point, direction)
+    await world.stage.tiledesk.wait_for(lambda: not world.stage.tiledesk.webhooks_under_way, STUBBORN)
+    await world.brood.spawn(FAULT=f"{point}:1").ended(STUBBORN)
+
+
 async def while_it_ends(world: Stand, user: User, point: str, direction: str) -> None:
     """It is asked to end while a call is under way."""
     world.brood.spawn(FAULT=f"{point}:1")
@@ -62,7 +69,7 @@ async def while_it_ends(world: Stand, user: User, point: str, direction: str) ->
 Way = Callable[[Stand, User, str, str], Awaitable[None]]
 
 WAYS: dict[str, Way] = {
-    "read_back": at_the_start,
+    "read_back": after_a_silence,
     "recovering": at_the_start,
     "pruning": at_the_start,
     "draining": while_it_ends,

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from itertools import count
 from typing import Any
 
@@ -55,7 +55,7 @@ class NoFence(SimStore):
     def held(self, claim: Claim) -> Claim:
         """The claim as if nobody else held the lane."""
         lane = claim.lane
-        rows = self.database.connection.execute(
+        rows: list[Any] = self.database.connection.execute(
             "SELECT token FROM lane WHERE channel = ? AND chat = ? AND topic = ? AND direction = ?",
             (lane.channel, lane.chat, lane.topic, lane.direction.value),
         ).fetchall()

@@ -4,13 +4,13 @@ import hashlib
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from bridge.message import Direction
 from tests.sim.cellar import Row
 from tests.sim.sides import FarSide
 from tests.sim.stage import Stage
 from tests.sim.values import NEVER, Said
-
 
 Rows = Mapping[tuple[str, str], Row]
 
@@ -81,6 +81,7 @@ def tally(stage: Stage) -> Tally:
     found = stage.cellar.rows()
     rows = {(row.source, row.key.partition("#")[0]): row for row in found}
     counts: Counter[str] = Counter()
+    wrongs: Any = counts
     for side, said in ((stage.desk, stage.updates.said), (stage.channel, stage.history.written)):
         counts.update(one_side(side, said, rows, stage.horizon))
     refused = {(one.source, one.key) for one in (*stage.updates.said, *stage.history.written) if one.refused != NEVER}
@@ -102,7 +103,7 @@ def tally(stage: Stage) -> Tally:
         calls=len(stage.desk.calls) + len(stage.channel.calls),
         seconds=round(stage.loop.now, 3),
         trace=trace,
-        **counts,
+        **wrongs,
     )
 
 

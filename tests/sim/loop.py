@@ -59,7 +59,7 @@ class SimLoop(asyncio.BaseEventLoop):
     def time(self) -> float:
         return self.now
 
-    def call_soon(self, callback: Any, *args: Any, context: Any = None) -> Any:
+    def call_soon(self, callback: Any, *args: Any, context: Any = None) -> Any:  # type: ignore[override]  # asyncio's own is generic
         if context is None:
             due = Due(0.0, callback, args, self.running)
             self.ready.append((self.running, None, due, None))
@@ -68,21 +68,21 @@ class SimLoop(asyncio.BaseEventLoop):
         self.ready.append((context.get(GENERATION), context, callback, args))
         return None
 
-    def call_at(self, when: float, callback: Any, *args: Any, context: Any = None) -> Due:
+    def call_at(self, when: float, callback: Any, *args: Any, context: Any = None) -> Due:  # type: ignore[override]  # asyncio's own is generic
         due = Due(when, callback, args, self.running if context is None else context.get(GENERATION))
         self.numbers += 1
         heapq.heappush(self.timers, (when, self.numbers, due))
         return due
 
-    def call_later(self, delay: float, callback: Any, *args: Any, context: Any = None) -> Due:
+    def call_later(self, delay: float, callback: Any, *args: Any, context: Any = None) -> Due:  # type: ignore[override]  # asyncio's own is generic
         return self.call_at(self.now + delay, callback, *args, context=context)
 
-    def create_task(self, coro: Any, *, name: str | None = None, context: Any = None) -> Any:
+    def create_task(self, coro: Any, *, name: object = None, context: Any = None) -> Any:
         if context is None:
             context = contextvars.copy_context()
             if context.get(GENERATION) != self.running:  # a timer's callback runs in no context of its own
                 context.run(GENERATION.set, self.running)
-        task: Any = asyncio.Task(coro, loop=self, name=name or "", context=context)
+        task: Any = asyncio.Task(coro, loop=self, name=str(name or ""), context=context)
         task._log_destroy_pending = False
         self.born.append((context, coro, task))
         return task

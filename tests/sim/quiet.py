@@ -58,9 +58,10 @@ def uncorrelated(**_: object) -> Any:
 @contextmanager
 def quiet() -> Iterator[None]:
     """Log nothing for the time of a `with`."""
-    before = structlog.get_logger, lanes.correlated
-    structlog.get_logger, lanes.correlated = mute, uncorrelated
+    patched: Any = lanes
+    before = structlog.get_logger, patched.correlated
+    structlog.get_logger, patched.correlated = mute, uncorrelated
     try:
         yield
     finally:
-        structlog.get_logger, lanes.correlated = before
+        structlog.get_logger, patched.correlated = before

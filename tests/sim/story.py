@@ -6,8 +6,8 @@ from collections import Counter
 from dataclasses import dataclass
 
 from tests.sim.ablate import NOTHING, Ablation
-from tests.sim.dice import SLOW
 from tests.sim.daemon import Furniture
+from tests.sim.dice import SLOW
 from tests.sim.ledger import Tally, tally
 from tests.sim.stage import Stage
 from tests.sim.values import NEVER

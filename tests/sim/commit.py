@@ -30,6 +30,7 @@ class World(Protocol):
     dice: Dice
     weather: Weather
     loop: SimLoop
+    commits: int
     begun_at: dict[tuple[Direction, str], float]
     """when a call of a lane was last written down as begun: its lease counts from there"""
 
@@ -72,6 +73,7 @@ class InlineCommit:
             return
         results = self.transact([operation for operation, _, _ in batch])
         self.commits += 1
+        world.commits += 1
         self.operations += len(batch)
         self.largest_batch = max(self.largest_batch, len(batch))
         if world.meets("after a commit"):

@@ -1,12 +1,11 @@
 """One start of the bridge: the real relay, poller and watch between the simulated edges and the store."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from bridge.errors import JournalUnavailable
-from bridge.message import Arrival
 from bridge.observe import Health, Watch
 from bridge.ports import Book, Clock
 from bridge.relay.decide import Policy
@@ -17,11 +16,10 @@ from bridge.relay.prepare import Route
 from bridge.relay.step import Step
 from bridge.telegram.arrive import Address
 from bridge.telegram.poll import Poller
-from tests.sim.loop import SimLoop
+from tests.sim.commit import World
 from tests.sim.quiet import METRICS
 from tests.sim.sides import FarSide
 from tests.sim.sources import Desk, Updates
-from tests.sim.commit import World
 from tests.sim.values import CHANNEL, DESK, FROM_CHANNEL, FROM_DESK, PartsPlanner, Said, SaidReader, UpdateReader
 
 RATES = {"bot": Rate(25, 5), "chat": Rate(3, 3)}
@@ -36,8 +34,9 @@ class Furniture:
     """How a daemon is set up."""
 
     policy: Policy = field(default_factory=Policy)
-    rates: dict[str, Rate] = field(default_factory=lambda: RATES)
+    rates: Mapping[str, Rate] = field(default_factory=lambda: RATES)
     pace: tuple[str, ...] = PACE
+    groups: tuple[str, ...] = ()
     slots: int = 8
     hold: int = 25
     """seconds that a poll waits"""
@@ -48,13 +47,16 @@ class Furniture:
 class Around(World, Protocol):
     """What stands around a daemon."""
 
-    clock: Clock
-    loop: SimLoop
     desk: FarSide
     channel: FarSide
     updates: Updates
     history: Desk
     generation: int
+
+    @property
+    def clock(self) -> Clock:
+        """The machine's."""
+        ...
 
 
 class Daemon:
@@ -64,13 +66,19 @@ class Daemon:
         self.around, self.journal, self.furniture = around, journal, furniture
         self.intake = Intake(journal, METRICS)
         self.gates = {DESK: Gate(), CHANNEL: Gate(furniture.rates)}
+        self.address = Address("support", "1", DESK)
         self.requests = 0
         routes = {
             (FROM_CHANNEL, "support"): Route(
                 DESK, "main", UpdateReader(), PartsPlanner(), around.desk, self.fresh_request, looks_up=True
             ),
             (FROM_DESK, "support"): Route(
-                CHANNEL, "main", SaidReader(), PartsPlanner(furniture.pace), around.channel, self.fresh_request
+                CHANNEL,
+                "main",
+                SaidReader(),
+                PartsPlanner(furniture.pace, furniture.groups),
+                around.channel,
+                self.fresh_request,
             ),
         }
         self.step = Step(
@@ -92,24 +100,21 @@ class Daemon:
 
     def run(self) -> None:
         """Set everything going."""
-        around, api = self.around, self.around.updates
-        poller = self.poller(Address("support", "1", DESK), api, self.intake.accept, Health())
-        chores = [poller.run, self.catch_up, self.mind, *(lanes.run for lanes in self.lanes)]
-        for chore in chores:
-            around.loop.create_task(chore())
+        self.poll()
+        for chore in (self.catch_up, self.mind, *(lanes.run for lanes in self.lanes)):
+            self.around.loop.create_task(chore())
 
-    def poller(
-        self, address: Address, api: Any, accept: Callable[[Sequence[Arrival]], Awaitable[int]], health: Health
-    ) -> Poller:
-        """Long polling, the bridge's own."""
-        return Poller(address, api, accept, health, self.around.clock, self.furniture.hold)
+    def poll(self) -> None:
+        """Poll, as the bridge does."""
+        api: Any = self.around.updates
+        poller = Poller(self.address, api, self.intake.accept, Health(), self.around.clock, self.furniture.hold)
+        self.around.loop.create_task(poller.run())
 
     async def catch_up(self) -> None:
         """What webhooks did not bring is read back, as `bridge.tiledesk.catchup` does it: at the start, and now and then."""
         while True:
-            while not await self.read(list(self.around.history.by_chat)):
-                await asyncio.sleep(0.5)
-            await asyncio.sleep(self.furniture.catch_up)
+            well = await self.read(list(self.around.history.by_chat))
+            await asyncio.sleep(self.furniture.catch_up if well else 0.5)
 
     async def read(self, chats: Sequence[str]) -> bool:
         """Read the history of these chats; whether that went well."""

@@ -50,6 +50,11 @@ class FarSide:
     down: list[tuple[float, float]] = field(default_factory=list)
     """from when until when it is away"""
     latency: float = ANSWER
+    """seconds that an answer takes at most"""
+    waits: tuple[float, float] = (0.5, 4.5)
+    """the least and the most seconds that it asks to wait"""
+    spoilt: set[tuple[str, int]] = field(default_factory=set)
+    """messages (chat and number) that it can't digest: it fails at each of them every time"""
     effects: list[Effect] = field(default_factory=list)
     keys: set[str] = field(default_factory=set)
     requests: dict[str, str] = field(default_factory=dict)
@@ -58,10 +63,14 @@ class FarSide:
     """the call that is made in a chat, and when it was begun"""
     calls: list[tuple[float, str]] = field(default_factory=list)
     """when which chat's calls came"""
+    found: list[str] = field(default_factory=list)
+    """suspects that were there"""
     told: dict[str, float] = field(default_factory=lambda: defaultdict(float))
     """until when a chat (or everybody, "") was asked to wait"""
     together: int = 0
     """calls of one lane that were under way at once"""
+    turned_away: int = 0
+    """calls that were asked to wait"""
     early: int = 0
     """calls that came before the time that we were told"""
     torn: int = 0
@@ -81,59 +90,75 @@ class FarSide:
 
     async def attempt(self, call: Call, now: float, *, suspect: bool) -> Outcome:
         """Make the call, as the weather has it."""
-        world, draw, rest = self.world, self.world.dice.pause, self.world.loop.pause
-        weather, part = world.weather, call.body["part"]
+        draw, rest = self.world.dice.pause, self.world.loop.pause
+        part = call.body["part"]
         assert isinstance(part, Part)
         self.calls.append((now, part.chat))
-        if self.away(now):
+        if any(begin <= now < end for begin, end in self.down):
             await rest(draw(0.01))
             return NotSent("down", Blame.DESTINATION)
-        if now < self.told[part.chat] or now < self.told[""]:
-            self.early += 1
-        if suspect and self.remembers:
-            await rest(draw(TRAVEL))
-            if weather.strikes(world.dice, weather.unread):
-                return NotSent("the look-up was not answered", Blame.DESTINATION)
-            if part.key in self.keys:
-                return Delivered(part.key)
-        if part.refused == part.part:
+        self.early += now < self.told[part.chat] or now < self.told[""]
+        if suspect and self.remembers and (found := await self.look_up(part)) is not None:
+            return found
+        turned = self.turn_away(part)
+        if turned is not None:
             await rest(draw(self.latency))
-            return Refused("never")
-        luck = world.dice.faults.random() if weather.on else 1.0
-        if (luck := luck - weather.refuse) < 0:
-            await rest(draw(self.latency))
-            return NotSent("refused", Blame.MESSAGE)
-        if (luck := luck - weather.busy) < 0:
-            return self.ask_to_wait(part.chat, 0.5 + 4 * world.dice.faults.random())
-        if (luck := luck - weather.storm) < 0:
-            return self.ask_to_wait("", 0.5 + 2 * world.dice.faults.random())
+            return turned
         travel = draw(TRAVEL)
-        world.afterwards(travel, self.take, part)
+        self.world.afterwards(travel, self.take, part)
         await rest(travel + draw(self.latency))
-        if (luck := luck - weather.lose) < 0:
-            lost = True
-        elif part.chat == SLOW and luck - weather.hang < 0:
-            await rest(LEASE * (1 + world.dice.faults.random()))
-            lost = world.dice.faults.random() < 0.3
-        else:
-            lost = False
-        if lost:
+        if await self.spoil_answer(part):
             return Unknown("the answer was lost")
         return Delivered(part.key, (Confirmed(part.request),) if part.number == 1 else ())
+
+    async def look_up(self, part: Part) -> Outcome | None:
+        """Say that a suspect is there, if it is."""
+        world = self.world
+        await world.loop.pause(world.dice.pause(TRAVEL))
+        if world.weather.strikes(world.dice, world.weather.unread):
+            return NotSent("the look-up was not answered", Blame.DESTINATION)
+        if part.key not in self.keys:
+            return None
+        self.found.append(part.key)
+        return Delivered(part.key)
+
+    def turn_away(self, part: Part) -> Outcome | None:
+        """Take nothing, for a reason of the message's or the weather's."""
+        weather, fate = self.world.weather, self.world.dice.faults
+        if (part.chat, part.number) in self.spoilt:
+            return NotSent("it fails", Blame.MESSAGE)
+        if part.refused == part.part:
+            return Refused("never")
+        luck = fate.random() if weather.on else 1.0
+        if luck < weather.refuse:
+            return NotSent("refused", Blame.MESSAGE)
+        if luck < weather.refuse + weather.busy:
+            return self.ask_to_wait(part.chat, fate.uniform(*self.waits))
+        if luck < weather.refuse + weather.busy + weather.storm:
+            return self.ask_to_wait("", fate.uniform(*self.waits))
+        return None
+
+    async def spoil_answer(self, part: Part) -> bool:
+        """Let the answer come late, perhaps; whether it is lost."""
+        weather, fate = self.world.weather, self.world.dice.faults
+        luck = fate.random() if weather.on else 1.0
+        if luck < weather.lose:
+            return True
+        if part.chat == SLOW and luck < weather.lose + weather.hang:
+            await self.world.loop.pause(LEASE * (1 + fate.random()))
+            return fate.random() < 0.3
+        return False
 
     def ask_to_wait(self, chat: str, seconds: float) -> Busy:
         """Nothing arrives; come back later."""
         now = self.world.loop.now
+        self.turned_away += 1
         self.told[chat] = max(self.told[chat], now + seconds)
         return Busy(seconds, "slow down", Blame.MESSAGE if chat else Blame.DESTINATION)
 
     def lane(self, chat: str) -> Lane:
         """The lane that ends here."""
         return Lane("support", chat, "", self.direction)
-
-    def away(self, now: float) -> bool:
-        """Whether nobody is there."""
-        return any(begin <= now < end for begin, end in self.down)
 
     def take(self, part: Part) -> None:
         """The effect."""

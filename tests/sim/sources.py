@@ -10,7 +10,7 @@ from bridge.telegram.transport import AnswerLost, Unsent
 from tests.sim.commit import World
 from tests.sim.values import Said
 
-BATCH = 20
+BATCH = 100
 """updates in an answer"""
 
 

@@ -1,7 +1,8 @@
-"""The stage of one history: time, chance and weather, both networks and both far sides, and a daemon that may die at any moment."""
+"""The stage of one history: time, chance, weather, both networks, both far sides, and a daemon that may die at any moment."""
 
 import asyncio
-from collections.abc import Callable, Coroutine
+import math
+from collections.abc import Callable, Coroutine, Iterable
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
@@ -75,6 +76,9 @@ class Stage:
         cellar = MemoryCellar if in_memory else partial(SqlCellar, stores=ablation.stores)
         self.cellar: Cellar = cellar(self.clock, self, self.horizon)
         self.unbegun = 0
+        self.shuffle = GRACE
+        """seconds within which webhooks may overtake each other"""
+        self.commits = 0
         self.told: list[tuple[object, ...]] = []
 
     def tell(self, *what: object) -> None:
@@ -151,7 +155,7 @@ class Stage:
     async def webhook(self, said: Said) -> None:
         """Three tries within seconds, and never again."""
         draw = self.dice.world.random
-        await self.loop.pause(draw() * GRACE)
+        await self.loop.pause(draw() * self.shuffle)
         for wait in (2.0, 4.5, 0.0):
             if await self.knock(said):
                 self.history.answered.add(said.key)
@@ -183,11 +187,23 @@ class Stage:
 
     # ------------------------------------------------------------ the end
 
-    async def drain(self, patience: float) -> None:
+    def sql(self, query: str) -> list[tuple[Any, ...]]:
+        """Ask the journal."""
+        assert isinstance(self.cellar, SqlCellar)
+        return self.cellar.database.script(query)
+
+    async def drain(self, patience: float, every: float = 1.0) -> None:
         """Wait until everything was accepted and nothing is left to do, but not for ever."""
-        end = self.loop.now + patience
-        while self.loop.now < end and not self.drained():
-            await asyncio.sleep(1.0)
+        for _ in range(math.ceil(patience / every)):
+            if self.drained():
+                return
+            await self.loop.pause(every)
+
+    async def open(self, chats: Iterable[str]) -> None:
+        """Let a user write the first message in each chat, so that it gets a request."""
+        for chat in chats:
+            self.user_says(chat, 1)
+        await self.drain(600.0)
 
     def drained(self) -> bool:
         """Whether everything was accepted, and nothing waits."""

@@ -70,15 +70,17 @@ AGENT = Person("agent")
 
 @dataclass(slots=True)
 class PartsPlanner:
-    """One call for each part, drawing from these buckets."""
+    """One call for each part, drawing from these buckets, or from others if its chat is a group."""
 
     pace: tuple[str, ...] = ()
+    groups: tuple[str, ...] = ()
 
     def plan(self, message: Message, conversation: Conversation, key: str) -> Sequence[Call]:
         [said] = message.parts
         assert isinstance(said, Text)
         chat, number, parts, refused, _ = said.markdown.split("|")
-        pace = tuple(name.format(chat) for name in self.pace)
+        names = self.groups if self.groups and chat.startswith("-") else self.pace
+        pace = tuple(name.format(chat) for name in names)
         return [
             Call(
                 "say",

@@ -1,5 +1,6 @@
 """From any file to a sound journal of today's shape, or a refusal that says what to do."""
 
+from contextlib import closing
 from importlib.resources import files
 from pathlib import Path
 
@@ -8,7 +9,7 @@ import apsw
 from bridge.errors import JournalDamaged, JournalUnavailable
 from bridge.fault import point
 from bridge.ports import Recovery
-from bridge.store.database import WORLD, Database, check_version, connect_writer, unavailable
+from bridge.store.database import WORLD, Database, check_version, connect_visitor, connect_writer, unavailable
 from bridge.store.entries import shift
 from bridge.store.statements import resource
 
@@ -50,13 +51,13 @@ def prepare(path: Path, now: float) -> Recovery:
     """
     check_version(apsw.sqlite_lib_version())
     try:
-        database = connect_writer(path)
-        try:
-            check(database, path)
-            migrate(database, applied(database, path), now)
+        # A writer sets the file's mode and, at its end, moves the log into it: not with a file that is damaged or not ours.
+        with closing(connect_visitor(path)) as visitor:
+            check(visitor, path)
+            last = applied(visitor, path)
+        with closing(connect_writer(path)) as database:
+            migrate(database, last, now)
             return recover(database, now)
-        finally:
-            database.close()
     except apsw.NotADBError as error:
         raise JournalDamaged(f"{path} is not an SQLite file. {KEEP} Is store.url right?") from error
     except apsw.CorruptError as error:

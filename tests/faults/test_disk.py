@@ -10,12 +10,12 @@ from pathlib import Path
 import pytest
 
 from bridge.sandbox.telegram_people import User
-from tests.crash.figures import PROOF, SEED, publish, scaled
+from tests.crash.figures import PROOF, SCALE, SEED, publish, scaled
 from tests.crash.nursery import Nursery
 from tests.crash.stand import Stand, opened, stand
 from tests.faults.places import metric, readiness, reason_for_no_disk, settle_in, small_disk
 
-SPELL = 60.0 if PROOF else 0.8
+SPELL = max(2.0, 60.0 * SCALE) if PROOF else 0.8
 """seconds without a journal"""
 
 RATE = 100 if PROOF else 30

@@ -44,6 +44,7 @@ class Poller:
     async def run(self) -> None:
         """Poll until cancelled. What was fetched but not committed comes again from Telegram."""
         failures = 0
+        self.offset = None  # one from before a time with a webhook may lie above the numbers of now
         self.health.set(self.part, ok=False, reason="not polled yet")
         while True:
             try:
@@ -59,6 +60,10 @@ class Poller:
         """Fetch, commit, and only then move the offset.
 
         While it is not known that polling works, the poll does not wait: an idle bot would leave us in doubt for its length.
+
+        An offset is needed no more once it was answered: all before it is confirmed. To keep it would lose messages, for after a
+        week without any Telegram counts on from a number of its choice (https://core.telegram.org/bots/api#update), which may
+        lie below.
         """
         hold = self.hold if self.health.parts[self.part].ok else 0
         asked: dict[str, object] = {"timeout": hold, "limit": BATCH, "allowed_updates": self.kinds}
@@ -68,6 +73,7 @@ class Poller:
         if not isinstance(updates, list):
             raise ApiError(200, "the answer is not the Bot API's")
         if not updates:
+            self.offset = None
             return
         await asyncio.shield(self.commit(updates))
 

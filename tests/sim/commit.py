@@ -16,7 +16,7 @@ T = TypeVar("T")
 LEASE = 2.0
 """seconds; shorter than some calls hang, so that leases are lost"""
 
-COMMIT, ANSWER = 0.006, 0.002
+COMMIT, ANSWER = 0.012, 0.002
 """seconds that a commit takes at most, and that its callers may learn of it later"""
 
 

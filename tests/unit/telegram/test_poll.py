@@ -99,6 +99,20 @@ async def test_updates_are_confirmed_by_the_next_call_and_that_comes_after_the_c
     assert door.batches[-1][0]["update_id"] == second
 
 
+async def test_numbers_may_start_anew_below_the_old_ones(telegram: TelegramSimulator) -> None:
+    """As Telegram's do after a week without updates: an offset from before would confirm, that is lose, what comes then."""
+    account, ann, door = account_of(telegram), telegram.add_user("Ann"), Door()
+    telegram.user_says(account, ann, "hello")
+    async with polling(telegram.base_url, door.accept, Hurried(), hold=1):
+        await telegram.wait_for(lambda: account.polling.waits and not account.backlog.held)
+        asked = len(telegram.called("getUpdates"))
+        await telegram.wait_for(lambda: len(telegram.called("getUpdates")) > asked + 1)
+        account.backlog.next_id = 7
+        assert telegram.user_says(account, ann, "a week later") == 7
+        await telegram.wait_for(lambda: len(door.batches) == 2)
+    assert door.batches[1][0]["update_id"] == 7
+
+
 async def test_nothing_is_confirmed_while_the_commit_is_under_way(telegram: TelegramSimulator) -> None:
     account, ann = account_of(telegram), telegram.add_user("Ann")
     entered, written = asyncio.Event(), asyncio.Event()

@@ -41,7 +41,7 @@ imports: $(READY)
 	@$(BIN)/lint-imports
 
 proof: $(READY)  ## the long campaigns: many kills, many messages, many broken ones (some minutes)
-	@BRIDGE_PROOF=1 $(BIN)/python -m pytest tests/crash tests/acceptance $(FUZZ) -s --timeout 900
+	@BRIDGE_PROOF=1 $(BIN)/python -m pytest tests/crash tests/faults tests/sim tests/acceptance $(FUZZ) -s --timeout 7200
 
 bench: $(READY)  ## print latency, throughput, CPU and memory of this commit
 	@$(BIN)/python -m tests.perf.bench

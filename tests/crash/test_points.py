@@ -131,7 +131,7 @@ def blocks() -> list[Block]:
             ways.append(("in", "webhook"))
         elif point == "answering":
             ways = [(direction, "webhook") for direction, _ in ways]
-        found += [Block(point, *way, max(1, TIMES // len(ways))) for way in ways]
+        found += [Block(point, *way, -(-TIMES // len(ways))) for way in ways]
     random.Random(SEED).shuffle(found)
     return sorted(found, key=lambda block: block.intake)
 

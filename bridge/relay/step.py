@@ -66,7 +66,7 @@ class Step:
                 policy, now = self.policy_of(route), self.clock.now()
                 stopped = expired(entry, policy, now) or held_back(entry, policy, len(prepared.calls))
                 if stopped is not None:
-                    return await self.settle(claim, entry, stopped)
+                    return await self.give_up(claim, entry, route, prepared, stopped)
                 return await self.carry(claim, entry, route, prepared)
             case News(facts, text):
                 known = await self.book.conversation(claim.lane.channel, claim.lane.chat, claim.lane.topic)
@@ -112,7 +112,10 @@ class Step:
                 changes = NO_CHANGES
             wait = await self.pace(route, call, entry)
             if wait is not None:
-                return await self.settle(claim, entry, postponed(entry, wait, self.policy, self.clock.now()), changes)
+                later = postponed(entry, wait, self.policy, self.clock.now())
+                if isinstance(later, Dead):
+                    return await self.give_up(claim, replace(entry, missed=missed), route, plan, later, changes)
+                return await self.settle(claim, entry, later, changes)
             point("beginning")
             if number == entry.step and not await self.journal.begin(claim, entry.id, number, changes):
                 return None
@@ -123,7 +126,9 @@ class Step:
             attempt = await self.send(route, call, suspect=here.doubt)
             point("sent")
             verdict = self.judge(here, route, call, attempt)
-            changes = self.changes(claim.lane, entry, route, plan, attempt.outcome, verdict, number)
+            changes = self.changes(
+                claim.lane, replace(entry, missed=missed), route, plan, attempt.outcome, verdict, number
+            )
             if isinstance(verdict, Dead):
                 verdict = named(verdict, number, plan)
                 missed = "; ".join(filter(None, (missed, verdict.reason)))
@@ -139,6 +144,15 @@ class Step:
         # A crash fell between the last call's commit and its settle, or the plan grew shorter with an upgrade.
         return await self.settle(claim, entry, Dead(missed) if missed else Done(), NO_CHANGES)
 
+    async def give_up(
+        self, claim: Claim, entry: Entry, route: Route, plan: Plan, dead: Dead, changes: Changes = NO_CHANGES
+    ) -> Verdict | None:
+        """Settle what is not tried any more, though nobody refused it, and tell the agents."""
+        text = notes.undelivered(dead.reason)
+        told = self.tell(claim.lane, entry, route, plan.request_id, text, occasion="end")
+        reason = "; ".join(filter(None, (entry.missed, dead.reason)))
+        return await self.settle(claim, entry, Dead(reason), replace(changes, arrivals=(*changes.arrivals, *told)))
+
     def changes(
         self, lane: Lane, entry: Entry, route: Route, plan: Plan, outcome: Outcome, verdict: Verdict, number: int
     ) -> Changes:
@@ -149,7 +163,8 @@ class Step:
         elif isinstance(outcome, Delivered) and outcome.remark:
             text = notes.remarked(outcome.remark)
         told = self.tell(lane, entry, route, plan.request_id, text, occasion=str(number + 1)) if text else ()
-        if entry.late and isinstance(verdict, Done) and number + 1 == len(plan.calls) and plan.message is not None:
+        whole = isinstance(verdict, Done) and not entry.missed
+        if entry.late and whole and number + 1 == len(plan.calls) and plan.message is not None:
             through = notes.through(notes.first_words(plan.message))
             told += self.tell(lane, entry, route, plan.request_id, through, occasion="through")
         return Changes(learned(outcome), receipt(outcome, number), told)

@@ -68,6 +68,8 @@ class CatchUp:
     gap: asyncio.Event = field(default_factory=asyncio.Event)
     behind: dict[str, Conversation] = field(default_factory=dict)
     """by request: what was open when the last gap was noticed, and has not been read back since"""
+    failures: int = 0
+    """looks in a row that could not read everything"""
 
     async def run(self) -> None:
         """Read back until cancelled."""
@@ -76,12 +78,17 @@ class CatchUp:
         self.gap.set()
         while True:
             await self.look(active=loop.time() >= due)
-            if loop.time() >= due and not self.behind:
+            if loop.time() >= due:
                 due = loop.time() + EVERY
-            before, tick = loop.time(), SOON if self.behind or self.gap.is_set() else TICK
+            before, tick = loop.time(), self.pause()
             await self.clock.sleep(tick)
             if loop.time() - before > tick + ASLEEP:
                 self.gap.set()
+
+    def pause(self) -> float:
+        """Seconds until the next look: few while a gap is not read back, more and more while the desk does not hand it out."""
+        soon = min(EVERY, SOON * 2.0 ** min(self.failures, 10))
+        return min(soon, TICK) if self.gap.is_set() else soon if self.behind else TICK
 
     async def look(self, *, active: bool) -> None:
         """Read back what is behind, and the `active` conversations if that is due; say how it went. What failed stays behind."""
@@ -94,15 +101,18 @@ class CatchUp:
                 self.gap.clear()
             if not self.keys.settled:
                 return
-            wanted = list(self.behind.values())
-            if active and not wanted:
-                wanted = await self.book.open_conversations(self.desk, self.clock.now() - ACTIVE)
-            await self.read_back(wanted)
+            wanted = dict(self.behind)
+            if active:
+                found = await self.book.open_conversations(self.desk, self.clock.now() - ACTIVE)
+                wanted |= {one.request_id: one for one in found}
+            await self.read_back(wanted.values())
         except (Unread, JournalUnavailable) as error:
             if part not in self.health.parts or self.health.parts[part].ok:
                 structlog.get_logger().warning("history can't be read back", desk=self.desk, reason=str(error))
             self.health.set(part, ok=False, reason=str(error))
+            self.failures += 1
         else:
+            self.failures = 0
             self.health.set(part, ok=True)
 
     async def before(self, conversation: Conversation, message: str) -> None:
@@ -137,6 +147,7 @@ class CatchUp:
 
         `but` comes another way, and after it whatever was written after it: it may not be overtaken by that.
         """
+        known = self.behind.get(conversation.request_id)  # what a gap adds while the history comes stays behind
         try:
             reply = await self.api.get(self.api.messages(conversation.request_id), self.keys.authorization())
             history = parsed(reply.body)
@@ -153,7 +164,7 @@ class CatchUp:
         arrivals = [replace(one, grace=self.grace) for one in takewhile(lambda one: one.key != but, found)]
         point("read_back")
         new = await self.accept(arrivals) if arrivals else 0
-        if len(arrivals) >= len(found) - 1:
+        if len(arrivals) >= len(found) - 1 and self.behind.get(conversation.request_id) is known:
             self.behind.pop(conversation.request_id, None)
         if new:
             self.metrics.caught_up(self.desk, new)

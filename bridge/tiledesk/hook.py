@@ -2,8 +2,9 @@
 
 import asyncio
 import hmac
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
+from typing import Any
 
 from bridge.errors import JournalUnavailable
 from bridge.message import Conversation, Direction, Lane
@@ -80,16 +81,19 @@ class TiledeskDoor:
             return Answer(200, reason="echo")  # every other event is one: they are not worth the check of a token
         if not self.keys.vouch(hook.get("_id"), envelope.get("token")):
             return Answer(401, reason="token")
+        try:
+            return await self.write_down(payload, closing=closing)
+        except JournalUnavailable:
+            self.gap.set()  # the desk comes back twice within seconds, and never again
+            raise
+
+    async def write_down(self, payload: Mapping[str, Any], *, closing: bool) -> Answer:
+        """Accept the event of a chat of ours, but first what a gap may have swallowed: no closed request is read back."""
         request_id = payload.get("request_id" if closing else "recipient")
         known = await self.book.by_request(request_id) if isinstance(request_id, str) else None
         if known is None:
             return Answer(200, reason="foreign request")
-        if not closing:
-            await self.before(known, str(payload.get("_id") or ""))
+        await self.before(known, "" if closing else str(payload.get("_id") or ""))
         lane = Lane(known.channel, known.chat, known.topic, Direction.OUTBOUND)
-        try:
-            await self.accept([replace(arrival(self.project_id, payload, lane, closing=closing), grace=self.grace)])
-        except JournalUnavailable:
-            self.gap.set()  # the desk comes back twice within seconds, and never again
-            raise
+        await self.accept([replace(arrival(self.project_id, payload, lane, closing=closing), grace=self.grace)])
         return Answer(200)

@@ -106,3 +106,15 @@ async def test_a_dead_note_makes_no_note() -> None:
     assert await bench.take(note) == Dead("never")
     assert await told(bench) == []
     assert note.lane.direction is Direction.INBOUND
+
+
+async def test_what_is_not_tried_any_more_is_told_with_what_was_refused_before() -> None:
+    bench = await telling(script=[Refused("never"), Busy(3.0, "slow down")])
+    await bench.take(outbound(1, b"a\nb"))
+    await bench.clock.sleep(2 * 86400)
+    verdict = await bench.take(destination=CHANNEL)
+    assert isinstance(verdict, Dead)
+    assert verdict.reason.startswith("never (call 1 of 2); not delivered within")
+    notes_told = await told(bench)
+    assert len(notes_told) == 2
+    assert notes_told[1].startswith("⚠️ Not delivered: not delivered within")

@@ -2,7 +2,7 @@
 
 import os
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from bridge.telegram.entities import to_markdown
@@ -93,13 +93,20 @@ def test_no_cut_splits_a_pair_or_an_entity(text: str, marks: list[tuple[str, int
         assert seen(words(shown)) == seen(wanted), "its pieces cover exactly what it covered"
 
 
+def visible(text: str) -> str:
+    """Without the characters that only say how others are set."""
+    return text.replace("\u200f", "")
+
+
 @CHECKED
 @given(TEXTS, st.integers(16, 80))
+@example("क्षि" * 5 + "a" + "\u200f", 16)
 def test_no_cut_splits_what_markdown_was_made_of(source: str, limit: int) -> None:
     chunks = from_markdown(source, limit)
     check(chunks, limit)
     whole = from_markdown(source, 4096)
-    assert words("".join(one.text for one in chunks)) == words("".join(one.text for one in whole))
+    # Telegram refuses a text without a visible character, so a piece of nothing else is left out.
+    assert visible(words("".join(one.text for one in chunks))) == visible(words("".join(one.text for one in whole)))
 
 
 @CHECKED

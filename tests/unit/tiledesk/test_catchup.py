@@ -204,6 +204,54 @@ async def test_a_webhook_behind_a_gap_is_not_overtaken_by_what_was_written_after
     assert request_id not in scene.catch_up.behind
 
 
+async def test_a_history_that_is_never_handed_out_keeps_nobody_else_waiting(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    request_id, sealed = await scene.opened(), f"{REQUEST}-sealed"
+    scene.desk.book.learn([Opened(replace(KNOWN, chat="4712", request_id=sealed)), Confirmed(sealed)])
+    honest = CatchUp.conversation
+
+    async def conversation(self: CatchUp, known: Conversation, *, but: str = "") -> int:
+        if known.request_id == sealed:
+            raise Unread("403")
+        return await honest(self, known, but=but)
+
+    monkeypatch.setattr(CatchUp, "conversation", conversation)
+    scene.catch_up.gap.set()
+    await scene.catch_up.look(active=True)
+    assert not scene.desk.health.parts["catch-up main"].ok
+    assert list(scene.catch_up.behind) == [sealed]
+    [healthy] = [one for one in await scene.desk.book.open_conversations("main", 0.0) if one.request_id == request_id]
+    scene.desk.book._heard[healthy.channel, healthy.chat, healthy.topic] = scene.clock.now()
+    scene.desk.simulator.agent_replies(request_id, "one")
+    await scene.catch_up.look(active=True)
+    assert scene.texts() == ["one"], "though its webhook never came, and no gap was noticed"
+    pauses = [scene.catch_up.pause()]
+    for _ in range(9):
+        await scene.catch_up.look(active=False)
+        pauses.append(scene.catch_up.pause())
+    assert pauses == sorted(pauses)
+    assert pauses[-1] == 60.0, "it is asked for less and less often"
+
+
+async def test_a_gap_that_opens_while_a_history_is_read_is_read_back_too(scene: Scene) -> None:
+    request_id = await scene.opened()
+    known = await scene.desk.book.by_request(request_id)
+    assert known is not None
+    scene.catch_up.behind[request_id] = known
+    again = replace(known)
+    accept = scene.catch_up.accept
+
+    async def meanwhile(arrivals: Sequence[Arrival]) -> int:
+        scene.catch_up.behind[request_id] = again
+        return await accept(arrivals)
+
+    scene.catch_up.accept = meanwhile
+    scene.desk.simulator.agent_replies(request_id, "one")
+    await scene.catch_up.before(known, "x")
+    assert scene.catch_up.behind[request_id] is again
+
+
 async def test_a_request_that_is_opened_after_the_start_has_nothing_behind_it(scene: Scene) -> None:
     await scene.desk.subscriber().ensure()
     scene.catch_up.gap.set()

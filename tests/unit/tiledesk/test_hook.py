@@ -200,9 +200,34 @@ async def test_a_retry_with_the_hook_of_somebody_elses_subscription_comes_in(
 
 
 async def test_trouble_of_the_journal_is_not_answered_with_success(door: TiledeskDoor, store: Counting) -> None:
+    door.gap.clear()
     await store.close()
     with pytest.raises(JournalUnavailable):
         await door.enter(knock(), envelope(payload()))
+    assert door.gap.is_set(), "the desk comes back twice, and never again"
+
+
+async def test_a_book_that_can_not_be_read_is_a_gap_too(door: TiledeskDoor, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def fails(request_id: str) -> None:
+        raise JournalUnavailable(request_id)
+
+    door.gap.clear()
+    monkeypatch.setattr(door.book, "by_request", fails)
+    with pytest.raises(JournalUnavailable):
+        await door.enter(knock(), envelope(payload()))
+    assert door.gap.is_set()
+
+
+async def test_what_a_gap_swallowed_is_brought_before_the_request_is_closed(door: TiledeskDoor) -> None:
+    asked: list[tuple[str, str]] = []
+
+    async def before(known: Any, message: str) -> None:
+        asked.append((known.request_id, message))
+
+    door.before = before
+    closing = payload() | {"request_id": payload()["recipient"]}
+    assert await door.enter(knock(), envelope(closing, event=CLOSE_EVENT)) == Answer(200)
+    assert asked == [(closing["recipient"], "")]
 
 
 @pytest.mark.parametrize("where", ["text", "request", "senderFullname"])

@@ -40,8 +40,8 @@ types: $(READY)
 imports: $(READY)
 	@$(BIN)/lint-imports
 
-proof: $(READY)  ## the long campaigns: many kills, many messages, many broken ones (some minutes)
-	@BRIDGE_PROOF=1 $(BIN)/python -m pytest tests/crash tests/faults tests/sim tests/acceptance $(FUZZ) -s --timeout 7200
+proof: $(READY)  ## the long campaigns: many kills, many messages, many broken ones (an hour or so; figures in proof.jsonl)
+	@BRIDGE_PROOF=1 BRIDGE_PROOF_LOG=$${BRIDGE_PROOF_LOG:-proof.jsonl} $(BIN)/python -m pytest tests/crash tests/faults tests/sim tests/acceptance $(FUZZ) -s --timeout 7200
 
 bench: $(READY)  ## print latency, throughput, CPU and memory of this commit
 	@$(BIN)/python -m tests.perf.bench

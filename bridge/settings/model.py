@@ -112,7 +112,7 @@ class Channel(Section):
     api_url: BaseUrl = "https://api.telegram.org"
     department: HexId | Literal[""] = ""
     reactions: bool = False
-    # What the Bot API server hands out and takes. With --local it takes up to 2000 MB, but hands files out as paths that we refuse.
+    # What the Bot API server hands out and takes. With --local it takes 2000 MB, but hands files out as paths that we refuse.
     fetch_mb: Annotated[int, Field(ge=1, le=2000)] = 20
     send_mb: Annotated[int, Field(ge=1, le=2000)] = 50
     texts: Texts = Texts()

@@ -7,22 +7,22 @@ import time
 from dataclasses import asdict
 
 from tests.sim.ablate import ABLATIONS, NOTHING
-from tests.sim.campaign import SQL_EVERY, campaign, replay
+from tests.sim.campaign import SQL_EVERY, campaign, on_sql, replay
 from tests.sim.quiet import quiet
 from tests.sim.story import history
 
 
 def alone(seed: int, ablate: str, *, sql: bool | None, verbose: bool) -> int:
     """Play one seed and print its tally, or all that happened."""
-    on_sql = bool(ablate) or (seed % SQL_EVERY == 0 if sql is None else sql)
+    real = on_sql(seed, ablate, sql)
     with quiet():
-        tally, stage = history(seed, ABLATIONS[ablate] if ablate else NOTHING, sql=on_sql)
+        tally, stage = history(seed, ABLATIONS[ablate] if ablate else NOTHING, sql=real)
     if verbose:
         for at, *what in stage.told:
             print(f"{at:10.4f}  {' '.join(map(str, what))}")
     for name, value in asdict(tally).items():
         print(f"{name:>16}  {value}")
-    print(f"{'store':>16}  {'SQL' if on_sql else 'memory'}")
+    print(f"{'store':>16}  {'SQL' if real else 'memory'}")
     print(f"{'replay':>16}  {replay(seed, ablate)}")
     print("green" if tally.green else f"RED: {tally.wrong}")
     return 0 if tally.green else 1

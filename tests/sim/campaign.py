@@ -23,9 +23,13 @@ SUMS = (
 
 def one(seed: int, ablate: str = "", sql: bool | None = None) -> Tally:
     """Play one seed; without a safeguard always on the real SQL, where safeguards can be taken away."""
-    on_sql = bool(ablate) or (seed % SQL_EVERY == 0 if sql is None else sql)
     with quiet():
-        return run(seed, ABLATIONS[ablate] if ablate else NOTHING, sql=on_sql)
+        return run(seed, ABLATIONS[ablate] if ablate else NOTHING, sql=on_sql(seed, ablate, sql))
+
+
+def on_sql(seed: int, ablate: str = "", wanted: bool | None = None) -> bool:
+    """Whether a seed runs on the real SQL."""
+    return bool(ablate) or (seed % SQL_EVERY == 0 if wanted is None else wanted)
 
 
 def replay(seed: int, ablate: str = "") -> str:
@@ -48,6 +52,7 @@ class Totals:
     """What many seeds came to."""
 
     ablate: str = ""
+    sql: bool | None = None
     seeds: int = 0
     on_sql: int = 0
     red: list[str] = field(default_factory=list)
@@ -58,7 +63,7 @@ class Totals:
     def add(self, tally: Tally) -> None:
         """One more."""
         self.seeds += 1
-        self.on_sql += bool(self.ablate) or tally.seed % SQL_EVERY == 0
+        self.on_sql += on_sql(tally.seed, self.ablate, self.sql)
         for name in SUMS:
             self.sums[name] += getattr(tally, name)
         self.fewest_messages = min(self.fewest_messages, tally.messages)
@@ -81,7 +86,7 @@ class Totals:
 
 def campaign(first: int, count: int, workers: int, ablate: str = "", sql: bool | None = None) -> Totals:
     """Play so many seeds and add them up; tells how far it is on standard error."""
-    totals, began, told = Totals(ablate), time.monotonic(), time.monotonic()
+    totals, began, told = Totals(ablate, sql), time.monotonic(), time.monotonic()
     for tally in many(range(first, first + count), workers, ablate, sql):
         totals.add(tally)
         now = time.monotonic()

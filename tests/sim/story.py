@@ -20,7 +20,7 @@ PLACES = ("", "", "before a commit", "after a commit", "after an effect")
 class Plot:
     """How large a history is, and how rough; times are in virtual seconds."""
 
-    chats: int = 5
+    chats: int = 4
     messages: int = 120
     kills: int = 8
     jumps: int = 2

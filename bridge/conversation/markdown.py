@@ -5,7 +5,10 @@ import re
 LONGEST_PARSED = 32_768
 """Characters of Markdown beyond which a text is shown as it was typed."""
 
-ADDRESS = r"(?:https?://|www\.)(?:[^\s<>`()\[\]|\\]|\([^\s<>`()\[\]|\\]*\))+"
+JOINER = "\u2060"
+"""Unseen, and a letter to parsers, so markers beside it are markers; it ends an address."""
+
+ADDRESS = rf"(?:https?://|www\.)(?:[^\s{JOINER}<>`()\[\]|\\]|\([^\s{JOINER}<>`()\[\]|\\]*\))+"
 """A bare web address, as a regular expression; nothing inside it means formatting."""
 
 ADDRESS_TAIL = re.compile(r"[*_~.,;:!?]*\Z")
@@ -14,7 +17,7 @@ ADDRESS_TAIL = re.compile(r"[*_~.,;:!?]*\Z")
 _MEANING = re.compile(
     rf"(?P<address>{ADDRESS})"
     r"|(?P<anywhere>[\\`*_\[\]~|<]|&(?=#?\w*(?:;|\Z))|\A[.)]|!(?=\Z))"
-    r"|(?P<first>^[ \t]*)(?P<marker>[-+#>=:]|\d{1,9}(?=[.)]))"
+    r"|(?P<first>^[^\S\n]*)(?P<marker>[-+#>=:]|\d{1,9}(?=[.)]))"
     r"|(?<=\s)(?P<closing>#)",
     re.MULTILINE,
 )

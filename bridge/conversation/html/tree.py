@@ -14,6 +14,12 @@ _OWN = frozenset({
     "blockquote", "br", "h1", "h2", "h3", "h4", "h5", "h6", "hr", "li", "ol", "p", "pre", "table", "td", "th",
     "tr", "ul",
 })
+
+# These are nothing when they hold nothing.
+_HOLDING = frozenset({
+    "a", "b", "big", "cite", "code", "del", "dfn", "em", "font", "i", "ins", "label", "mark", "s", "small", "span",
+    "strike", "strong", "sub", "sup", "tt", "u", "var",
+})
 # fmt: on
 _HIDING = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
 
@@ -32,12 +38,7 @@ _ENDS = {
 def tree(cleaned: str) -> BeautifulSoup | None:
     """Read HTML of well-formed tags; None if it is too deep."""
     root = BeautifulSoup(cleaned, "html.parser", multi_valued_attributes=None)
-    for tag in root.find_all(list(_ENDS)):
-        while tag.parent is not None and tag.parent.name in _ENDS[tag.name]:
-            tag.parent.insert_after(tag.extract())
-    for tag in [*root.find_all(style=_HIDING), *root.find_all(hidden=True)]:
-        if not tag.decomposed:
-            tag.decompose()
+    _mend(root)
     if _deep(root):
         return None
     for numbered in root.find_all("ol"):
@@ -51,6 +52,19 @@ def tree(cleaned: str) -> BeautifulSoup | None:
         elif tag.name in BLOCKS - _OWN:
             tag.name = "div"
     return root
+
+
+def _mend(root: Tag) -> None:
+    """End what has no end, and take out what is not to be seen."""
+    for tag in root.find_all(list(_ENDS)):
+        while tag.parent is not None and tag.parent.name in _ENDS[tag.name]:
+            tag.parent.insert_after(tag.extract())
+    for tag in [*root.find_all(style=_HIDING), *root.find_all(hidden=True)]:
+        if not tag.decomposed:
+            tag.decompose()
+    for tag in reversed(root.find_all(list(_HOLDING))):
+        if not tag.contents:
+            tag.decompose()
 
 
 def _deep(root: Tag) -> bool:

@@ -6,11 +6,11 @@ from collections.abc import Set as AbstractSet
 from urllib.parse import unquote, urlsplit
 
 from bs4 import Tag
-from bs4.element import NavigableString
+from bs4.element import NavigableString, PageElement
 from markdownify import MarkdownConverter
 
 from bridge.conversation.html.cleaning import BLOCKS
-from bridge.conversation.markdown import literally
+from bridge.conversation.markdown import JOINER, literally
 
 _STYLES = {
     **dict.fromkeys(("b", "strong"), "**"),
@@ -19,9 +19,7 @@ _STYLES = {
 }
 _CODE = frozenset({"code", "kbd", "samp", "tt"})
 
-# Unseen, and a letter to parsers: without it, markers between a letter and punctuation would be no markers.
-_JOINER = "\u2060"
-
+_ADDRESS_BEGINS = re.compile(r"https?://|www\.")
 _MARKER = re.compile(r"(?:[ \t]|[-*+>] |\d+\. |#{1,6} )*")
 _LINKABLE = re.compile(r"(?:https?://|mailto:|tel:|tg://)\S", re.IGNORECASE)
 _UNSAFE = re.compile(r"[\x00-\x20\x7f()<>\\`\[\]{}\"|^]")
@@ -36,7 +34,7 @@ class Writer(MarkdownConverter):
 
     def write(self, root: Tag) -> str:
         """Return a whole tree in Markdown."""
-        return re.sub(r"[ \t]+\n", "\n", self.convert_soup(root)).strip()
+        return "\n".join(line.rstrip() for line in self.convert_soup(root).split("\n")).strip()
 
     def escape(self, text: str, _parent_tags: AbstractSet[str]) -> str:
         """Write a text as it is."""
@@ -51,12 +49,11 @@ class Writer(MarkdownConverter):
         lines = text.split("\n")
         last = len(lines) - 1
         written = [
-            _marked(line, marker, touched=not at and _touches(el, -1), touching=at == last and _touches(el, 1))
+            _marked(line, marker, before="" if at else _beside(el, -1), after=_beside(el, 1) if at == last else "")
             for at, line in enumerate(lines)
         ]
-        before = el.previous_sibling
-        styled = isinstance(before, Tag) and before.name in _STYLES and not text[:1].isspace()
-        return (_JOINER if styled else "") + "\n".join(written)
+        joiner = JOINER if _needs_joiner(el) and not text[:1].isspace() else ""
+        return joiner + "\n".join(written)
 
     convert_b = convert_strong = convert_style
     convert_i = convert_em = convert_cite = convert_dfn = convert_var = convert_style
@@ -65,7 +62,7 @@ class Writer(MarkdownConverter):
     def convert_a(self, el: Tag, text: str, parent_tags: AbstractSet[str]) -> str:
         """Write a link, or its label alone if it leads nowhere good."""
         url = _address(el.get("href"))
-        label = re.sub(r"\s*\n\s*", " ", text).strip()
+        label = " ".join(line for part in text.split("\n") if (line := part.strip()))
         if url is None or not label or "_noformat" in parent_tags:
             return text
         before, after = text[: len(text) - len(text.lstrip())], text[len(text.rstrip()) :]
@@ -145,12 +142,11 @@ class Writer(MarkdownConverter):
         if "\n" in text.strip():
             return self.fenced(text, "")
         code = text.strip()
-        if not code:
-            return text[:1]
+        if _unseen(code):
+            return text
         fence = _fence(code, 1)
         pad = " " if "`" in (code[0], code[-1]) else ""
-        previous = el.previous_sibling
-        joiner = _JOINER if isinstance(previous, Tag) and previous.name in _CODE and text[0] == code[0] else ""
+        joiner = JOINER if _needs_joiner(el) and text[0] == code[0] else ""
         before, after = text[: len(text) - len(text.lstrip())], text[len(text.rstrip()) :]
         return f"{before}{joiner}{fence}{pad}{code}{pad}{fence}{after}"
 
@@ -169,7 +165,8 @@ class Writer(MarkdownConverter):
 
     def fenced(self, text: str, language: str) -> str:
         """Write lines of code between fences."""
-        code = re.sub(r"\A(?:[ \t]*\n)+|\s+\Z", "", text)
+        first = len(text) - len(text.lstrip())
+        code = text[text.rfind("\n", 0, first) + 1 :].rstrip()  # with the first line's indent
         fence = _fence(code, 3)
         return f"\n\n{fence}{language}\n{code}\n{fence}\n\n" if code.strip() else ""
 
@@ -179,38 +176,68 @@ def _bare(parent_tags: AbstractSet[str]) -> bool:
     return not parent_tags.isdisjoint({"_noformat", "td", "th"})
 
 
-def _marked(line: str, marker: str, *, touched: bool = False, touching: bool = False) -> str:
+def _marked(line: str, marker: str, before: str = "", after: str = "") -> str:
     """Put markers around what is to be seen of a line, after what makes it a point or a quote.
 
-    `touched` and `touching`: a letter comes directly before, or after.
+    Between the letters beside it (`before`, `after`) and its own punctuation, markers would be none without a joiner;
+    nor would they behind an address, which goes on to the next space, or as a star between digits.
     """
     start = _MARKER.match(line)
     at = start.end() if start else 0
     text = line[at:].strip()
-    if not text:
+    at += line[at:].find(text)
+    if _unseen(text):
         return line
-    opening = marker + (_JOINER if touched and _is_punctuation(text[0]) else "")
-    closing = (_JOINER if touching and _is_punctuation(text[-1]) else "") + marker
+    opens = _is_letter(before) and (not _is_letter(text[0]) or text[0].isdigit())
+    closes = _is_letter(after) and (not _is_letter(text[-1]) or text[-1].isdigit())
+    closes = closes or (after != "" and _ends_in_address(text))
+    opening, closing = marker + (JOINER if opens else ""), (JOINER if closes else "") + marker
     return f"{line[:at]}{opening}{text}{closing}{line[len(line.rstrip()) :]}"
 
 
-def _touches(el: Tag, side: int) -> bool:
-    """Tell whether something like a letter comes directly before (-1) or after (1) an element."""
+def _neighbour(el: Tag, side: int, beyond: AbstractSet[str]) -> PageElement | None:
+    """Return what comes directly before (-1) or after (1) an element, beyond outer elements that it begins or ends."""
     node = el
-    while True:
-        neighbour = node.previous_sibling if side < 0 else node.next_sibling
-        if isinstance(neighbour, NavigableString) and neighbour:
-            character = neighbour[0 if side > 0 else -1]
-            return not character.isspace() and not _is_punctuation(character)
-        if neighbour is not None:
-            return not (isinstance(neighbour, Tag) and neighbour.name in BLOCKS | {"br"})
-        if node.parent is None or node.parent.parent is None or node.parent.name in BLOCKS:
-            return False
+    while (neighbour := node.previous_sibling if side < 0 else node.next_sibling) is None:
+        if node.parent is None or node.parent.parent is None or node.parent.name in beyond:
+            return None
         node = node.parent
+    return neighbour
 
 
-def _is_punctuation(character: str) -> bool:
-    return unicodedata.category(character)[0] in "PS"
+def _beside(el: Tag, side: int) -> str:
+    """Return the character directly before (-1) or after (1) an element, "" for white space; a tag counts as a letter."""
+    match _neighbour(el, side, BLOCKS):
+        case NavigableString() as text:
+            return text[0 if side > 0 else -1].strip() if text else ""
+        case Tag(name=name):
+            return "" if name in BLOCKS | {"br"} else "a"
+        case _:
+            return ""
+
+
+def _needs_joiner(el: Tag) -> bool:
+    """Tell whether an element begins directly where a formatted text ends, or an address."""
+    node = _neighbour(el, -1, BLOCKS | set(_STYLES) | _CODE)
+    while isinstance(node, Tag):
+        if node.name in _STYLES or node.name in _CODE:
+            return True
+        node = node.contents[-1] if node.contents and node.name not in BLOCKS else None
+    return isinstance(node, NavigableString) and _ends_in_address(node)
+
+
+def _ends_in_address(text: str) -> bool:
+    word = text[-2_000:].split()[-1:]
+    return not text[-1:].isspace() and any(map(_ADDRESS_BEGINS.search, word))
+
+
+def _unseen(text: str) -> bool:
+    return all(unicodedata.category(character)[0] in "CZ" for character in text)
+
+
+def _is_letter(character: str) -> bool:
+    """Tell whether parsers take a character for a letter: neither white space, nor punctuation, nor a symbol."""
+    return bool(character) and unicodedata.category(character)[0] not in "PSZ"
 
 
 def _fence(code: str, least: int) -> str:

@@ -7,6 +7,8 @@ from hypothesis import strategies as st
 from bridge.conversation.html import html_to_markdown
 from bridge.telegram.markup import from_markdown
 
+ROWS = "| l (https://x.org/) |  |\n| --- | --- |\n| 1 | 2\\| |"
+
 
 @pytest.mark.parametrize(
     ("html", "markdown"),
@@ -29,6 +31,26 @@ from bridge.telegram.markup import from_markdown
         ("<blockquote>quote<br>two</blockquote>after", "> quote\n> two\n\nafter"),
         ("<h2>Title</h2>text", "## Title\n\ntext"),
         ("<b><i>x", "***x***"),
+        ("<ul><li>a<li>b</ul>c", "- a\n- b\n\nc"),
+        ("<div>a</div><div>b</div>", "a\nb"),
+        ("<b>a<br><br>b</b>", "**a**\n\n**b**"),
+        ("<b>Price:</b>10 x<i>(y)</i>z", "**Price:\u2060**10 x*\u2060(y)\u2060*z"),
+        ("<b>a</b><b>b</b> <code>c</code><code>d</code>", "**a**\u2060**b** `c`\u2060`d`"),
+        ("Go!<a href='https://x.org/'><h3>T</h3><p>t</p></a>", "Go\\! [T t](https://x.org/)"),
+        ("<a href='https://x.org/a_b'>https://x.org/a_b</a>", "https://x.org/a_b"),
+        (
+            "<a href='//x.org/a b)'>x</a> <a href='mailto:a@b.org'>m</a>",
+            "[x](https://x.org/a%20b%29) [m](mailto:a@b.org)",
+        ),
+        ("<img src=https://x.org/a/b.png><img src=https://x.org/dot.gif width=1>", "[b.png](https://x.org/a/b.png)"),
+        (
+            "<table><tr><td>only laid out<td><table><tr><td>a<td>b</table></table>",
+            "only laid out\n| a | b |\n| --- | --- |",
+        ),
+        ("<table><tr><td><a href=https://x.org/>l</a><tr><td>1<td><b>2|</b></table>", ROWS),
+        ("<ul><li><h3>h</h3><pre>  x\n y </pre></ul>", "- **h**\n\n  ```\n    x\n   y\n  ```"),
+        ("<code>a`b</code>", "``a`b``"),
+        ("a<b>&nbsp;b</b>", "a\xa0**b**"),
         ("plain", "plain"),
         ("", ""),
     ],
@@ -67,6 +89,13 @@ def test_what_users_see_is_the_words_as_they_were_written(html: str, shown: str)
         "<" * 100_000,
         "&" * 100_000,
         "<ul><li>" * 1_000 + "x",
+        "<pre>" + " " * 99_990 + "x",
+        "<dl>" + "<dt>a<dd>b" * 990 + "x",
+        "<ol>" + "<li>a</li>" * 1_990 + "x",
+        "<table><thead>" + "<tr><td colspan=1000>a<td>b" * 660 + "x",
+        "<a b=c " * 14_000 + "x",
+        "<b>www.</b>" * 900 + "x",
+        "www." * 24_000 + " x",
         "x" * 1_000_000,
     ],
     ids=lambda html: html[:12],

@@ -9,6 +9,7 @@ from bridge.telegram.entities import to_markdown
 from bridge.telegram.markup import from_markdown
 from bridge.telegram.spans import Span, is_blank, tidy
 from bridge.telegram.split import MOST_ENTITIES, Chunk, split, utf16_length
+from tests.unit.telegram.judge import accepted
 
 EXAMPLES = 10_000 if os.environ.get("BRIDGE_PROOF") else 300
 
@@ -73,6 +74,7 @@ def check(chunks: list[Chunk], limit: int) -> None:
             stretch = units[2 * entity.offset : 2 * (entity.offset + entity.length)]
             assert len(stretch) == 2 * entity.length, "it ends within the text"
             assert stretch.decode("utf-16-le").strip(), "it begins and ends between characters, and shows something"
+        assert accepted(chunk)["@type"] == "formattedText"
 
 
 @CHECKED

@@ -131,7 +131,7 @@ class Step:
             )
             if isinstance(verdict, Dead):
                 verdict = named(verdict, number, plan)
-                missed = "; ".join(filter(None, (missed, verdict.reason)))
+                missed = together(missed, verdict.reason)
                 if number + 1 < len(plan.calls) and self.passes_over(here, attempt.outcome):
                     structlog.get_logger().warning("a part is not delivered", entry=entry.id, reason=verdict.reason)
                     changes = replace(changes, missed=missed)
@@ -150,8 +150,8 @@ class Step:
         """Settle what is not tried any more, though nobody refused it, and tell the agents."""
         text = notes.undelivered(dead.reason)
         told = self.tell(claim.lane, entry, route, plan.request_id, text, occasion="end")
-        reason = "; ".join(filter(None, (entry.missed, dead.reason)))
-        return await self.settle(claim, entry, Dead(reason), replace(changes, arrivals=(*changes.arrivals, *told)))
+        changes = replace(changes, arrivals=(*changes.arrivals, *told))
+        return await self.settle(claim, entry, Dead(together(entry.missed, dead.reason)), changes)
 
     def changes(
         self, lane: Lane, entry: Entry, route: Route, plan: Plan, outcome: Outcome, verdict: Verdict, number: int
@@ -266,6 +266,11 @@ class Step:
             except JournalUnavailable as error:
                 structlog.get_logger().error("the journal can't be written", entry=entry.id, reason=str(error))
                 await self.clock.sleep(JOURNAL_RETRY)
+
+
+def together(missed: str, reason: str) -> str:
+    """The reasons of a message's dead calls, as its dead letter has them."""
+    return f"{missed}; {reason}" if missed else reason
 
 
 def is_last(claim: Claim, entry: Entry, verdict: Verdict) -> bool:

@@ -87,8 +87,8 @@ class CatchUp:
 
     def pause(self) -> float:
         """Seconds until the next look: few while a gap is not read back, more and more while the desk does not hand it out."""
-        soon = min(EVERY, SOON * 2.0 ** min(self.failures, 10))
-        return min(soon, TICK) if self.gap.is_set() else soon if self.behind else TICK
+        longest = EVERY if self.behind and not self.gap.is_set() else TICK
+        return min(longest, SOON * 2.0**self.failures) if self.behind or self.gap.is_set() else TICK
 
     async def look(self, *, active: bool) -> None:
         """Read back what is behind, and the `active` conversations if that is due; say how it went. What failed stays behind."""
@@ -110,7 +110,7 @@ class CatchUp:
             if part not in self.health.parts or self.health.parts[part].ok:
                 structlog.get_logger().warning("history can't be read back", desk=self.desk, reason=str(error))
             self.health.set(part, ok=False, reason=str(error))
-            self.failures += 1
+            self.failures = min(self.failures + 1, 10)
         else:
             self.failures = 0
             self.health.set(part, ok=True)

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from bridge.errors import JournalUnavailable
-from bridge.message import Arrival, Confirmed, Conversation, Direction, Opened
+from bridge.message import Arrival, Confirmed, Conversation, Direction, Lane, Opened
 from bridge.observe import Metrics
 from bridge.outcome import Delivered
 from bridge.ports import Guest
@@ -221,8 +221,9 @@ async def test_a_history_that_is_never_handed_out_keeps_nobody_else_waiting(
     await scene.catch_up.look(active=True)
     assert not scene.desk.health.parts["catch-up main"].ok
     assert list(scene.catch_up.behind) == [sealed]
-    [healthy] = [one for one in await scene.desk.book.open_conversations("main", 0.0) if one.request_id == request_id]
-    scene.desk.book._heard[healthy.channel, healthy.chat, healthy.topic] = scene.clock.now()
+    active = scene.desk.conversation()
+    lane = Lane(active.channel, active.chat, active.topic, Direction.INBOUND)
+    await scene.desk.book.accept([Arrival("telegram/1", "u1", lane, 1, b"{}", "desk/main")])
     scene.desk.simulator.agent_replies(request_id, "one")
     await scene.catch_up.look(active=True)
     assert scene.texts() == ["one"], "though its webhook never came, and no gap was noticed"

@@ -4,6 +4,8 @@ import re
 import unicodedata
 from pathlib import PurePosixPath
 
+from bridge.wire.naming import mime_type
+
 UNKNOWN = "application/octet-stream"
 
 HEAD = 64
@@ -71,14 +73,10 @@ FAMILIES: tuple[tuple[re.Pattern[bytes], tuple[str, ...]], ...] = tuple(
 JOINERS = "\u200c\u200d"
 """invisible, but part of Persian words and of emoji"""
 
-TOKEN = r"[a-z0-9][a-z0-9!#$&^_.+-]{0,63}"
-MIME = re.compile(f"{TOKEN}/{TOKEN}")
-
 
 def tidy_mime(told: str) -> str:
     """A media type without parameters, or `application/octet-stream` if it is none."""
-    bare = told.partition(";")[0].strip().lower()
-    return bare if MIME.fullmatch(bare) else UNKNOWN
+    return mime_type(told) or UNKNOWN
 
 
 def true_mime(head: bytes, told: str) -> str:

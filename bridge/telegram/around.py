@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from bridge.message import Media, Notice, Part, Spot, Text
 from bridge.telegram.fields import Json, count, inner, one_line, words
 from bridge.telegram.kinds import content
-from bridge.telegram.media import Shelf
+from bridge.telegram.media import Depot
 from bridge.telegram.people import called, forwarded_from, origin_of
 
 SHORT = 60
@@ -72,7 +72,7 @@ def gist(message: Json) -> str:
     """A message on one short line: its words, or else what it is."""
     if said := words(message, "text") or words(message, "caption"):
         return one_line(said, SHORT)
-    parts = content(message, Shelf("", "")).parts
+    parts = content(message, Depot("", "")).parts
     said = next((part.markdown for part in parts if isinstance(part, Text)), "")
     return one_line(said or in_words(parts[0]), SHORT)
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from bridge.message import Notice, Part, Spot, Text
 from bridge.telegram.entities import to_markdown
 from bridge.telegram.fields import Json, count, inner, line, measure, one_line, rows, words
-from bridge.telegram.media import Shelf, media
+from bridge.telegram.media import Depot, media
 from bridge.telegram.people import called
 from bridge.telegram.rich import plain
 
@@ -36,13 +36,13 @@ class Content:
     phone: str = ""
 
 
-def content(message: Json, shelf: Shelf) -> Content:
+def content(message: Json, depot: Depot) -> Content:
     """What a message of any kind says."""
     if text := words(message, "text"):
         return Content((Text(to_markdown(text, rows(message, "entities"))),))
     caption = words(message, "caption")
     said = to_markdown(caption, rows(message, "caption_entities")) if caption else ""
-    if found := media(message, shelf):
+    if found := media(message, depot):
         ids = {"file_unique_id": found.unique_id} if found.unique_id else {}
         return Content((replace(found.media, caption=said),), ids)
     read = next((KINDS[name] for name in KINDS if name in message), unknown)

@@ -6,9 +6,9 @@ from dataclasses import dataclass, replace
 
 from bridge.message import File, Media, MediaKind
 from bridge.telegram.fields import LONGEST, Json, count, inner, line, one_line, rows, words
+from bridge.wire.naming import mime_type
 
 MEGABYTE = 2**20
-_MIME = re.compile(r"[a-z0-9][a-z0-9!#$&^_.+-]{0,99}/[a-z0-9][a-z0-9!#$&^_.+-]{0,99}")
 _FILE_ID = re.compile(r"[!-~]{1,512}")
 
 ENDINGS = {
@@ -45,7 +45,7 @@ ENDINGS = {
 
 
 @dataclass(frozen=True, slots=True)
-class Shelf:
+class Depot:
     """Where a message's files stay: a chat of a channel; `limit` bytes is what bots can fetch from there."""
 
     channel: str
@@ -106,13 +106,13 @@ class Found:
     unique_id: str
 
 
-def media(message: Json, shelf: Shelf) -> Found | None:
+def media(message: Json, depot: Depot) -> Found | None:
     """The file that a message carries, without its caption; None if it carries none."""
     field = next((name for name in SORTS if name in message), None)
     if field is None:
         return None
     sort = SORTS[field]
-    fields = largest(message, shelf.limit) if sort.kind is MediaKind.IMAGE else inner(message, field)
+    fields = largest(message, depot.limit) if sort.kind is MediaKind.IMAGE else inner(message, field)
     given_name = file_name(words(fields, "file_name"))
     mime = mime_type(words(fields, "mime_type")) or moving(fields) or sort.mime
     side = count(fields, "length") if field == "video_note" else 0
@@ -126,9 +126,9 @@ def media(message: Json, shelf: Shelf) -> Found | None:
         height=count(fields, "height") or side,
         duration=count(fields, "duration"),
         label=sort.label(fields, given_name),
-        thumbnail=shelf.file(inner(fields, "thumbnail") or inner(fields, "thumb")),
+        thumbnail=depot.file(inner(fields, "thumbnail") or inner(fields, "thumb")),
     )
-    return Found(at_hand(whole, shelf.file(fields), shelf.limit), line(fields, "file_unique_id"))
+    return Found(at_hand(whole, depot.file(fields), depot.limit), line(fields, "file_unique_id"))
 
 
 def at_hand(whole: Media, file: File | None, limit: int | None) -> Media:
@@ -154,12 +154,6 @@ def moving(fields: Json) -> str:
     if fields.get("is_animated") is True:
         return "application/x-tgsticker"
     return "video/webm" if fields.get("is_video") is True else ""
-
-
-def mime_type(given: str) -> str:
-    """A type of content without its parameters; "" if it is none."""
-    plain = given.partition(";")[0].strip().lower()
-    return plain if _MIME.fullmatch(plain) else ""
 
 
 def file_name(given: str) -> str:

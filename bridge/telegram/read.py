@@ -16,7 +16,7 @@ from bridge.telegram.changes import membership, reaction_words
 from bridge.telegram.commands import Command, command
 from bridge.telegram.fields import Json, count, inner, integer, line, mapping, words
 from bridge.telegram.kinds import content
-from bridge.telegram.media import MEGABYTE, Shelf
+from bridge.telegram.media import MEGABYTE, Depot
 from bridge.telegram.people import person
 
 MESSAGE_FIELDS = (
@@ -131,7 +131,7 @@ class TelegramReader:
         if writer.get("is_bot"):
             return Skip("bot")
         ids, sent_at = self.origin(update, message), integer(message["date"])
-        found = content(message, Shelf(self.channel, str(ids["chat_id"]), self.file_limit))
+        found = content(message, Depot(self.channel, str(ids["chat_id"]), self.file_limit))
         around, parts, typed = frame(message), found.parts, command(message)
         if again:
             parts, sent_at = edited(message, parts), integer(message.get("edit_date") or sent_at)

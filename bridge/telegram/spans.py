@@ -10,13 +10,10 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-# White space, and characters which Telegram removes or does not count when it looks whether a message is empty:
-# controls, zero-width and direction marks, fillers, variation selectors and tags.
-_UNSEEN = (
-    r"\s\x00-\x1f\x7f-\xa0\xad\u030a\u0333\u033f\u034f\u061c\u115f\u1160\u1680\u17b4\u17b5\u180b-\u180f"
-    r"\u2000-\u200f\u2028-\u202f\u205f-\u206f\u2800\u3000\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff9-\ufffc"
-    r"\U000e0000-\U000e0fff"
-)
+from bridge.conversation.blank import UNSEEN
+
+# What Telegram removes, or does not count when it looks whether a message is empty: also three accents without a letter.
+_UNSEEN = UNSEEN + r"\u030a\u0333\u033f"
 _BLANK = re.compile(f"[{_UNSEEN}]*")
 
 _STYLES = ("bold", "italic", "strikethrough")

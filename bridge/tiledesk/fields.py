@@ -1,18 +1,14 @@
 """Fields of Tiledesk's JSON, whatever stands in them: an absent one is at times "", null, or of another type."""
 
-import re
 import unicodedata
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import orjson
 
-Json = Mapping[str, Any]
+from bridge.conversation.blank import is_blank
 
-_SEEN = re.compile(
-    r"[^\s\x00-\x1f\x7f-\x9f\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2028-\u202e\u2060-\u206f"
-    r"\u2800\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff9-\ufffc\U000e0000-\U000e0fff]"
-)
+Json = Mapping[str, Any]
 
 BIGGEST = 999_999_999_999
 """no file and no picture is larger"""
@@ -31,11 +27,6 @@ def sequence(value: object) -> Sequence[Any]:
 def words(value: object) -> str:
     """A string that shows something, or ""."""
     return value if isinstance(value, str) and not is_blank(value) else ""
-
-
-def is_blank(text: str) -> bool:
-    """True if nobody would see anything: white space, controls, fillers, marks of no width."""
-    return _SEEN.search(text) is None
 
 
 def line(value: object, limit: int) -> str:

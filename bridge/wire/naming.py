@@ -7,15 +7,16 @@ from urllib.parse import unquote
 LONGEST_NAME = 120
 """characters of a file's name"""
 
-TYPE = re.compile(r"[a-z0-9!#$&^_.+-]+/[a-z0-9!#$&^_.+-]+")
+TOKEN = r"[a-z0-9][a-z0-9!#$&^_.+-]{0,63}"
+TYPE = re.compile(f"{TOKEN}/{TOKEN}")
 EXTENDED = re.compile(r"filename\*\s*=\s*\"?(utf-8|iso-8859-1)'[^']*'([^\s;\"]+)", re.IGNORECASE)
 QUOTED = re.compile(r"filename\s*=\s*\"((?:[^\"\\]|\\.)*)\"", re.IGNORECASE)
 BARE = re.compile(r"filename\s*=\s*([^\s;\"]+)", re.IGNORECASE)
 
 
-def mime_type(content_type: str) -> str:
-    """The type in a `Content-Type` header, without its parameters; "" if there is none."""
-    kind = content_type.partition(";")[0].strip().lower()
+def mime_type(told: str) -> str:
+    """A told type of content (RFC 6838), without its parameters; "" if it is none."""
+    kind = told.partition(";")[0].strip().lower()
     return kind if TYPE.fullmatch(kind) else ""
 
 

@@ -20,6 +20,7 @@ _STYLES = {
 _CODE = frozenset({"code", "kbd", "samp", "tt"})
 
 _ADDRESS_BEGINS = re.compile(r"https?://|www\.")
+_LONGEST_WORD = 2_000
 _MARKER = re.compile(r"(?:[ \t]|[-*+>] |\d+\. |#{1,6} )*")
 _LINKABLE = re.compile(r"(?:https?://|mailto:|tel:|tg://)\S", re.IGNORECASE)
 _UNSAFE = re.compile(r"[\x00-\x20\x7f()<>\\`\[\]{}\"|^]")
@@ -195,7 +196,7 @@ def _marked(line: str, marker: str, before: str = "", after: str = "") -> str:
     return f"{line[:at]}{opening}{text}{closing}{line[len(line.rstrip()) :]}"
 
 
-def _neighbour(el: Tag, side: int, beyond: AbstractSet[str]) -> PageElement | None:
+def _neighbour(el: PageElement, side: int, beyond: AbstractSet[str]) -> PageElement | None:
     """Return what comes directly before (-1) or after (1) an element, beyond outer elements that it begins or ends."""
     node = el
     while (neighbour := node.previous_sibling if side < 0 else node.next_sibling) is None:
@@ -217,17 +218,22 @@ def _beside(el: Tag, side: int) -> str:
 
 
 def _needs_joiner(el: Tag) -> bool:
-    """Tell whether an element begins directly where a formatted text ends, or an address."""
-    node = _neighbour(el, -1, BLOCKS | set(_STYLES) | _CODE)
-    while isinstance(node, Tag):
-        if node.name in _STYLES or node.name in _CODE:
-            return True
-        node = node.contents[-1] if node.contents and node.name not in BLOCKS else None
-    return isinstance(node, NavigableString) and _ends_in_address(node)
+    """Tell whether an element begins directly where a formatted text ends, or an address, however many elements that spans."""
+    styled = _CODE.union(_STYLES)
+    node: PageElement | None = el
+    word = ""
+    while node is not None and len(word) < _LONGEST_WORD and not any(map(str.isspace, word)):
+        node = _neighbour(node, -1, BLOCKS | styled)
+        while isinstance(node, Tag) and node.name not in styled:
+            node = node.contents[-1] if node.contents and node.name not in BLOCKS else None
+        if isinstance(node, Tag):
+            return not word or _ends_in_address(word)
+        word = f"{node or ''}{word}"
+    return _ends_in_address(word)
 
 
 def _ends_in_address(text: str) -> bool:
-    word = text[-2_000:].split()[-1:]
+    word = text[-_LONGEST_WORD:].split()[-1:]
     return not text[-1:].isspace() and any(map(_ADDRESS_BEGINS.search, word))
 
 

@@ -49,6 +49,7 @@ def test_words_are_shown_as_they_are_and_not_formatted(text: str) -> None:
 @CHECKED
 @given(st.lists(st.tuples(STYLES, WRITTEN), max_size=5))
 @example([("b", "Price:"), ("span", "10")])
+@example([("u", "https://a.example/(b)."), ("u", "0"), ("b", "https://a.example/_x_*y*")])
 @example([("b", "https://a.example/"), ("b", ""), ("i", "1"), ("i", "2")])
 def test_markers_of_formatted_words_are_never_seen(pieces: list[tuple[str, str]]) -> None:
     source = "".join(f"<{style}>{html.escape(text)}</{style}>" for style, text in pieces)

@@ -155,8 +155,11 @@ class SimMemory:
 
     async def begin(self, claim: Claim, entry: EntryId, step: int, changes: Changes = NO_CHANGES) -> bool:
         self.horizon.setdefault(entry, self.known_at[claim.token])
-        self.world.begun_at[claim.lane.direction, claim.lane.chat] = self.world.loop.now
-        return await self.writer.run(lambda _: self.store.begin(claim, entry, step, changes))  # type: ignore[no-any-return]
+        now = self.world.loop.now
+        held: Any = await self.writer.run(lambda _: self.store.begin(claim, entry, step, changes))
+        if held:  # one that has lost its lease must not tell when it begins
+            self.world.begun_at[claim.lane.direction, claim.lane.chat] = now
+        return held  # type: ignore[no-any-return]
 
     async def settle(
         self, claim: Claim, entry: EntryId, verdict: Verdict, changes: Changes = NO_CHANGES, *, release: bool = False

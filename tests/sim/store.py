@@ -86,5 +86,8 @@ class SimStore(SqliteStore):
 
     async def begin(self, claim: Claim, entry: EntryId, step: int, changes: Changes = NO_CHANGES) -> bool:
         self.horizon.setdefault(entry, self.known_at[claim.token])
-        self.world.begun_at[claim.lane.direction, claim.lane.chat] = self.world.loop.now
-        return await super().begin(claim, entry, step, changes)
+        now = self.world.loop.now
+        held = await super().begin(claim, entry, step, changes)
+        if held:  # one that has lost its lease must not tell when it begins
+            self.world.begun_at[claim.lane.direction, claim.lane.chat] = now
+        return held

@@ -5,6 +5,7 @@ BIN     := $(VENV)/bin
 READY   := $(VENV)/.ready
 CONFIG  ?= config/bridge.toml
 PORT    ?= 8300
+PROOF_LOG ?= proof.jsonl
 FUZZ    := $(wildcard tests/unit/*/test_*fuzz.py tests/unit/*/test_random*.py)
 
 .DEFAULT_GOAL := help
@@ -40,8 +41,10 @@ types: $(READY)
 imports: $(READY)
 	@$(BIN)/lint-imports
 
-proof: $(READY)  ## the long campaigns: many kills, many messages, many broken ones (an hour or so; figures in proof.jsonl)
-	@BRIDGE_PROOF=1 BRIDGE_PROOF_LOG=$${BRIDGE_PROOF_LOG:-proof.jsonl} $(BIN)/python -m pytest tests/crash tests/faults tests/sim tests/acceptance $(FUZZ) -s --timeout 7200
+proof: $(READY)  ## the long campaigns: many kills, many messages, many broken ones (an hour or so; a page in docs/proof)
+	@rm -f $(PROOF_LOG)
+	@BRIDGE_PROOF=1 BRIDGE_PROOF_LOG=$(PROOF_LOG) $(BIN)/python -m pytest tests/crash tests/faults tests/sim tests/acceptance $(FUZZ) -s --timeout 7200; \
+	status=$$?; $(BIN)/python -m tests.report $(PROOF_LOG) docs/proof $$status && exit $$status
 
 bench: $(READY)  ## print latency, throughput, CPU and memory of this commit
 	@$(BIN)/python -m tests.perf.bench

@@ -6,6 +6,17 @@ from bridge.ports.doors import Accept, Answer, Door, Knock
 from bridge.ports.edges import Planner, Reader, Sender
 from bridge.ports.files import Address, Blob, Blobs, Links, Rendition, Ticket
 from bridge.ports.journal import NO_CHANGES, Census, Changes, Claim, Entry, EntryId, Journal, Overdue, Recovery
+from bridge.ports.office import (
+    ConversationView,
+    Deed,
+    EntryView,
+    Filter,
+    Forgotten,
+    LaneView,
+    Moment,
+    Office,
+    State,
+)
 
 __all__ = [
     "NO_CHANGES",
@@ -19,19 +30,28 @@ __all__ = [
     "Changes",
     "Claim",
     "Clock",
+    "ConversationView",
+    "Deed",
     "Door",
     "Entry",
     "EntryId",
+    "EntryView",
+    "Filter",
+    "Forgotten",
     "Guest",
     "Journal",
     "Knock",
+    "LaneView",
     "Links",
+    "Moment",
+    "Office",
     "Overdue",
     "Planner",
     "Reader",
     "Recovery",
     "Rendition",
     "Sender",
+    "State",
     "Subscription",
     "Ticket",
 ]

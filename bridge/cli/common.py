@@ -1,0 +1,72 @@
+"""What the commands share: options, the configuration or its mistakes, and how failures end."""
+
+import asyncio
+import os
+from collections.abc import Coroutine, Iterator
+from contextlib import contextmanager
+from importlib import import_module
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
+
+import typer
+
+from bridge.errors import BridgeError, ConfigurationError
+
+if TYPE_CHECKING:
+    from bridge.settings import Settings
+
+T = TypeVar("T")
+
+FAILED = 1
+BAD_CONFIGURATION = 78
+
+ConfigPath = Annotated[
+    Path | None,
+    typer.Option(
+        "--config",
+        metavar="FILE",
+        show_default=False,
+        help="The configuration, as TOML. Without it: $BRIDGE_CONFIG, config/bridge.toml or "
+        "/etc/tiledesk-bridge/bridge.toml, the first that exists. Environment variables BRIDGE_... override what it says.",
+    ),
+]
+
+
+def configured(config: Path | None) -> "Settings":
+    """The settings; ends with 78 and every mistake if there are any."""
+    from bridge.settings import load
+
+    try:
+        return load(config, os.environ)
+    except ConfigurationError as error:
+        raise mistaken(error) from None
+
+
+def mistaken(error: ConfigurationError) -> typer.Exit:
+    """Tell every mistake in the configuration, and how that ends."""
+    count = len(error.mistakes)
+    typer.echo(f"The configuration has {count} mistake{'s' if count > 1 else ''}:", err=True)
+    for mistake in error.mistakes:
+        typer.echo(f"  - {mistake}", err=True)
+    typer.echo("Every key is explained in config/bridge.example.toml.", err=True)
+    return typer.Exit(BAD_CONFIGURATION)
+
+
+@contextmanager
+def failures() -> Iterator[None]:
+    """Turn what the bridge can say in one line into that line and exit code 1; mistakes in the configuration end with 78."""
+    try:
+        yield
+    except ConfigurationError as error:
+        raise mistaken(error) from None
+    except BridgeError as error:
+        typer.echo(f"tiledesk-bridge: {error}", err=True)
+        raise typer.Exit(FAILED) from None
+
+
+def complete(work: Coroutine[Any, Any, T]) -> T:
+    """Run `work` to its end, on uvloop if that is installed."""
+    factory = import_module("uvloop").new_event_loop if find_spec("uvloop") else None
+    with failures(), asyncio.Runner(loop_factory=factory) as runner:
+        return runner.run(work)

@@ -1,0 +1,33 @@
+"""`run` and `sandbox`: the daemon, with the world or with a simulated one."""
+
+from typing import Annotated
+
+import typer
+
+from bridge.cli.common import ConfigPath, complete, configured, failures
+
+
+def run(config: ConfigPath = None) -> None:
+    """Run the daemon in the foreground, until SIGTERM or Ctrl-C."""
+    settings = configured(config)
+    from bridge.app import run as serve
+
+    complete(serve(settings))
+
+
+def sandbox(
+    port: Annotated[
+        int, typer.Option(min=0, max=65535, metavar="PORT", help="The port of the page; 0 is any free one.")
+    ] = 8300,
+    *,
+    no_browser: Annotated[bool, typer.Option("--no-browser", help="Don't open the page in a browser.")] = False,
+) -> None:
+    """Play both sides in the browser.
+
+    Telegram and Tiledesk are simulated, the bridge between them is the real one. Needs no account, no
+    configuration and no network.
+    """
+    from bridge.sandbox.world import main as play
+
+    with failures():
+        play(port=port, open_browser=not no_browser)

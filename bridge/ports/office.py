@@ -1,0 +1,168 @@
+"""What operators ask of the store, and what they do to it: the console's and the commands' side of the journal.
+
+Times are seconds since the epoch. Lists come newest first and in pages: `before` is the id or time of the last one seen.
+"""
+
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Protocol
+
+from bridge.message import Conversation, Lane
+from bridge.ports.journal import EntryId
+
+
+class State(StrEnum):
+    """Where an entry stands."""
+
+    WAITING = "waiting"
+    SENDING = "sending"
+    DONE = "done"
+    DEAD = "dead"
+
+
+@dataclass(frozen=True, slots=True)
+class EntryView:
+    """An entry without its content. `reason` is that of the latest verdict, if it gave one."""
+
+    id: EntryId
+    lane: Lane
+    destination: str
+    source: str
+    key: str
+    state: State
+    reason: str
+    missed: str
+    step: int
+    attempts: int
+    suspect: int
+    late: bool
+    accepted_at: float
+    due_at: float
+    settled_at: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class ConversationView:
+    """A conversation as a list shows it; `name` and `username` are the person's on the network, '' if unknown."""
+
+    conversation: Conversation
+    name: str
+    username: str
+    heard_at: float
+    waiting: int
+    dead: int
+
+
+@dataclass(frozen=True, slots=True)
+class LaneView:
+    """A lane that waits: since when its head was accepted, until when it sleeps, why, and how many entries wait in it."""
+
+    lane: Lane
+    destination: str
+    head: EntryId
+    reason: str
+    since: float
+    due_at: float
+    held: bool
+    waiting: int
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """One line of an entry's timeline: `what` is a word (accepted, delayed, suspect, delivered, dead, retried, …)."""
+
+    at: float
+    what: str
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Deed:
+    """What an operator did: `by` is the way it came (console, command), `what` a word, `subject` what it was done to."""
+
+    at: float
+    by: str
+    what: str
+    subject: str
+
+
+@dataclass(frozen=True, slots=True)
+class Forgotten:
+    """What was erased of one person, table by table, and the requests that Tiledesk still holds, as (desk, request id)."""
+
+    erased: dict[str, int]
+    requests: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """Which entries: of a time (from `since` to before `until`), of one conversation, of one person on one channel."""
+
+    since: float = 0.0
+    until: float = float("inf")
+    channel: str = ""
+    chat: str = ""
+    person: str = ""
+    request_id: str = ""
+
+
+class Office(Protocol):
+    """All raise `JournalUnavailable` when the store can't serve; nothing was changed then."""
+
+    async def conversations(self, words: str, limit: int = 50, before: float | None = None) -> list[ConversationView]:
+        """Conversations whose name, @username, request id or chat holds `words`, those that were heard last first."""
+        ...
+
+    async def conversation_view(self, channel: str, chat: str, topic: str) -> ConversationView | None:
+        """One of them."""
+        ...
+
+    async def entries(
+        self, channel: str, chat: str, topic: str, limit: int = 100, before: int | None = None
+    ) -> list[EntryView]:
+        """A conversation's entries in both directions."""
+        ...
+
+    async def entry(self, id: int) -> tuple[EntryView, bytes] | None:  # noqa: A002 - the field's name
+        """One entry and its raw content, which may hold secrets of far sides: show it through the scrubber."""
+        ...
+
+    async def timeline(self, id: int) -> list[Moment]:  # noqa: A002 - the field's name
+        """What happened to an entry, the earliest first."""
+        ...
+
+    async def dead(self, limit: int = 100, before: int | None = None) -> list[EntryView]:
+        """Dead letters, by falling id."""
+        ...
+
+    async def retry(self, ids: Sequence[int], by: str) -> list[EntryId]:
+        """Let dead letters live again with a new deadline; returns those that were dead, so that of two operators one retries.
+
+        Calls that were delivered are not made again.
+        """
+        ...
+
+    async def drop(self, ids: Sequence[int], by: str) -> list[EntryId]:
+        """Settle dead letters for good, as done with the reason 'dropped by an operator'; returns those that were dead."""
+        ...
+
+    async def waiting_lanes(self, limit: int = 100) -> list[LaneView]:
+        """Lanes with something to do, those whose head waits longest first."""
+        ...
+
+    async def deeds(self, limit: int = 100, before: float | None = None) -> list[Deed]:
+        """What operators did."""
+        ...
+
+    async def note_deed(self, by: str, what: str, subject: str) -> None:
+        """Write down what an operator did elsewhere than in the store (a login, a reload, an export)."""
+        ...
+
+    def stored(self, wanted: Filter) -> AsyncIterator[tuple[EntryView, bytes]]:
+        """Every entry of the filter with its raw content, the earliest first, read in chunks."""
+        ...
+
+    async def forget(self, channel: str, person: str, by: str) -> Forgotten:
+        """Erase a person's data everywhere in the store."""
+        ...

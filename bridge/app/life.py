@@ -4,7 +4,6 @@ import asyncio
 import os
 import signal
 import sys
-import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
@@ -20,7 +19,7 @@ from bridge.media.links import SignedLinks
 from bridge.media.shelf import Shelf
 from bridge.media.tools import available
 from bridge.message import StoredFile
-from bridge.observe import Health, Metrics, Scrubber, Watch, configure, report_loop
+from bridge.observe import Health, Metrics, Scrubber, SteadyClock, Watch, configure, report_loop
 from bridge.relay.lanes import Lanes
 from bridge.settings import Settings
 from bridge.store.sqlite import SqliteStore, open_journal
@@ -34,22 +33,6 @@ DAY = 86400.0
 
 SWITCH_INTERVAL = 0.0005
 """seconds; with Python's 5 ms a busy loop lets the journal's thread wait that long for the interpreter at every statement"""
-
-
-class SystemClock:
-    """The machine's clock."""
-
-    def now(self) -> float:
-        """Seconds since the epoch."""
-        return time.time()
-
-    def tick(self) -> float:
-        """Seconds that only ever grow."""
-        return time.monotonic()
-
-    async def sleep(self, seconds: float) -> None:
-        """Wait."""
-        await asyncio.sleep(seconds)
 
 
 def trusted(desk: str, api_url: str) -> Origin:
@@ -78,7 +61,7 @@ async def running(
     """Run the daemon for the time of an `async with`; on leaving it takes no more, finishes the calls in hand and closes."""
     supervisor, scrubber = supervisor or Supervisor(), scrubber or Scrubber(settings.secrets())
     async with AsyncExitStack() as stack:
-        clock, metrics, health = SystemClock(), Metrics(), Health(scrubber.scrub)
+        clock, metrics, health = SteadyClock(), Metrics(), Health(scrubber.scrub)
         store = await stack.enter_async_context(open_journal(settings.store.path, clock))
         jar = aiohttp.DummyCookieJar()
         telegram = await stack.enter_async_context(

@@ -1,5 +1,6 @@
 """What an operator sees: logs without secrets, metrics, health, findings."""
 
+from bridge.observe.clock import SteadyClock
 from bridge.observe.finding import Finding
 from bridge.observe.health import Health
 from bridge.observe.logs import configure, correlated, report_loop
@@ -7,4 +8,4 @@ from bridge.observe.metrics import Metrics
 from bridge.observe.scrub import Scrubber
 from bridge.observe.watch import Watch
 
-__all__ = ["Finding", "Health", "Metrics", "Scrubber", "Watch", "configure", "correlated", "report_loop"]
+__all__ = ["Finding", "Health", "Metrics", "Scrubber", "SteadyClock", "Watch", "configure", "correlated", "report_loop"]

@@ -7,9 +7,10 @@ from typing import Protocol
 import structlog
 
 from bridge.errors import JournalUnavailable
+from bridge.observe.clock import SteadyClock
 from bridge.observe.health import Health
 from bridge.observe.metrics import Metrics
-from bridge.ports import Census, Clock
+from bridge.ports import Census
 
 MEASURE_EVERY = 5.0
 """seconds between looks at ourselves; /readyz and /metrics look afresh"""
@@ -71,7 +72,7 @@ class Watch:
     """Looks at one daemon; settled entries are forgotten after `keep` seconds."""
 
     def __init__(
-        self, store: Store, gates: Mapping[str, Gate], metrics: Metrics, health: Health, clock: Clock, keep: float
+        self, store: Store, gates: Mapping[str, Gate], metrics: Metrics, health: Health, clock: SteadyClock, keep: float
     ) -> None:
         self.store = store
         self.gates = gates
@@ -81,8 +82,8 @@ class Watch:
         self.keep = keep
         self.census: Sequence[Census] = ()
         self.counted_commits = self.counted_inversions = 0
-        self.drift = clock.now() - clock.tick()
-        """what the wall clock shows more than the one that nobody sets"""
+        self.owed = 0.0
+        """seconds by which the journal has yet to be shifted"""
 
     async def measure(self) -> None:
         """Bring metrics and health up to date."""
@@ -116,17 +117,20 @@ class Watch:
             await self.clock.sleep(MEASURE_EVERY)
 
     async def mind_the_clock(self) -> None:
-        """If somebody set the clock, let nothing wait longer or shorter for it."""
-        drift = self.clock.now() - self.clock.tick()
-        moved = drift - self.drift
-        if abs(moved) < CLOCK_SET:
+        """If somebody set the clock, follow it and let nothing wait longer or shorter for it."""
+        moved = self.clock.moved()
+        if abs(moved) >= CLOCK_SET:
+            # No wait between the two: what is written before is in the old time and shifted, what comes after in the new one.
+            self.clock.follow(moved)
+            self.owed += moved
+            structlog.get_logger().warning("the clock was set, waits are moved along", seconds=round(moved, 1))
+        if not self.owed:
             return
+        seconds, self.owed = self.owed, 0.0
         try:
-            await self.store.shift(moved)
+            await self.store.shift(seconds)
         except JournalUnavailable:
-            return  # it is minded at the next look
-        self.drift = drift
-        structlog.get_logger().warning("the clock was set, waits are moved along", seconds=round(moved, 1))
+            self.owed += seconds  # at the next look
 
     async def prune(self) -> None:
         """Forget what was settled long ago, in chunks that let others write between them."""

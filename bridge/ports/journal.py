@@ -22,7 +22,8 @@ class Entry:
 
     `step` is the call to make next, `attempts` how many were spent on it, `suspect` how often it could not be known whether a
     call arrived, `doubt` whether that is so for the call at `step` right now. `missed` says which calls before it the far side
-    refused, and why; `late` that agents were told that it is late.
+    refused, and why; `late` that agents were told that it is late. `since` is when it was accepted by `Clock.tick()`: its age
+    stays true whoever sets the clock while it is in hand.
     """
 
     id: EntryId
@@ -34,6 +35,7 @@ class Entry:
     suspect: int
     doubt: bool
     accepted_at: float
+    since: float
     missed: str = ""
     late: bool = False
 

@@ -1,4 +1,4 @@
-"""What an outcome means for an entry (pure)."""
+"""What an outcome means for an entry (pure); `now` is of `Clock.tick()`, which nobody sets."""
 
 from dataclasses import dataclass, replace
 from typing import Literal, assert_never
@@ -21,7 +21,7 @@ class Policy:
 
 def expired(entry: Entry, policy: Policy, now: float, why: str = "") -> Dead | None:
     """Say that it is too late for this entry, if it is."""
-    if now - entry.accepted_at < policy.deadline:
+    if now - entry.since < policy.deadline:
         return None
     return Dead(f"not delivered within {policy.deadline / 3600:g} h" + (f"; the last reason: {why}" if why else ""))
 
@@ -36,7 +36,7 @@ def held_back(entry: Entry, policy: Policy, calls: int) -> Dead | None:
 def postponed(entry: Entry, again: Again, policy: Policy, now: float) -> Again | Dead:
     """Let the entry wait, but not beyond its deadline: the far side may ask for years."""
     # A little longer than what is left: rounded down, it would be one more attempt before its time.
-    left = entry.accepted_at + policy.deadline - now + retry.SHORTEST
+    left = entry.since + policy.deadline - now + retry.SHORTEST
     return expired(entry, policy, now, again.reason) or replace(again, delay=min(again.delay, left))
 
 

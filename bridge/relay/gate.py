@@ -42,6 +42,8 @@ class Gate:
     rates: Mapping[str, Rate] = field(default_factory=dict)
     failures: int = 0
     probe_at: float = 0.0
+    told_until: float = float("-inf")
+    """until when the far side asked everybody to wait"""
     reason: str = ""
     opened_at: float = float("-inf")
     full_at: dict[str, float] = field(default_factory=dict)
@@ -61,8 +63,13 @@ class Gate:
         return 1 if running == 0 and now >= self.probe_at else 0
 
     def succeeded(self, now: float) -> bool:
-        """Note that the far side took a call; True if this opened the gate."""
+        """Note that the far side took a call; True if this opened the gate.
+
+        While it has asked everybody to wait it can only be one that was on its way before.
+        """
         self.opened_at = now
+        if now < self.told_until:
+            return False
         was_shut, self.failures, self.reason = self.shut, 0, ""
         return was_shut
 
@@ -77,9 +84,14 @@ class Gate:
             self.failures += 1
             self.probe_at = now + retry.delay(self.failures, draw)
         if retry_after > 0:
-            self.probe_at = max(self.probe_at, now + retry_after)
+            self.told_until = max(self.told_until, now + retry_after)
+            self.probe_at = max(self.probe_at, self.told_until)
         self.reason = reason
         return was_open
+
+    def told(self, now: float) -> float:
+        """Seconds that the far side asked everybody to wait from now on."""
+        return max(0.0, self.told_until - now)
 
     def up(self, since: float) -> bool:
         """True if the far side took a call after `since`."""

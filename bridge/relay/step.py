@@ -63,7 +63,7 @@ class Step:
         prepared = await prepare(entry, claim.lane, route, self.book)
         match prepared:
             case Plan():
-                policy, now = self.policy_of(route), self.clock.now()
+                policy, now = self.policy_of(route), self.clock.tick()
                 stopped = expired(entry, policy, now) or held_back(entry, policy, len(prepared.calls))
                 if stopped is not None:
                     return await self.give_up(claim, entry, route, prepared, stopped)
@@ -112,7 +112,7 @@ class Step:
                 changes = NO_CHANGES
             wait = await self.pace(route, call, entry)
             if wait is not None:
-                later = postponed(entry, wait, self.policy, self.clock.now())
+                later = postponed(entry, wait, self.policy, self.clock.tick())
                 if isinstance(later, Dead):
                     return await self.give_up(claim, replace(entry, missed=missed), route, plan, later, changes)
                 return await self.settle(claim, entry, later, changes)
@@ -121,7 +121,7 @@ class Step:
                 return None
             point("begun")
             if number == 0:
-                self.metrics.started(claim.lane.direction, self.clock.now() - entry.accepted_at)
+                self.metrics.started(claim.lane.direction, self.clock.tick() - entry.since)
             here = entry if number == entry.step else replace(entry, step=number, attempts=0, doubt=False)
             attempt = await self.send(route, call, suspect=here.doubt)
             point("sent")
@@ -172,26 +172,30 @@ class Step:
     def passes_over(self, entry: Entry, outcome: Outcome) -> bool:
         """Whether the calls behind a dead one are still made: not if they would fare the same, or come too late."""
         speaks_of_it = isinstance(outcome, Refused | NotSent) and outcome.blame is Blame.MESSAGE
-        return speaks_of_it and expired(entry, self.policy, self.clock.now()) is None
+        return speaks_of_it and expired(entry, self.policy, self.clock.tick()) is None
 
     async def pace(self, route: Route, call: Call, entry: Entry) -> Again | None:
         """Wait for the call's pause and then for its tokens; a long wait for these comes back as a verdict instead.
 
-        Whoever has waited for long is not kept waiting by a rank any more.
+        Whoever has waited for long is not kept waiting by a rank any more. While the far side asks everybody to wait nobody sends,
+        not even the next part of what has begun.
         """
         gate, loop = self.gates[route.destination], asyncio.get_running_loop()
         if call.pause > 0:
             await self.clock.sleep(call.pause)
         patience = PATIENCE
         while True:
-            rank = call.rank if self.clock.now() - entry.accepted_at < AGED else 0
+            told = gate.told(loop.time())
+            if told > 0:
+                return Again(told, gate.reason)
+            rank = call.rank if self.clock.tick() - entry.since < AGED else 0
             turn = gate.reserve(call.pace, loop.time(), patience, rank)
             if turn.wait > patience:
                 return Again(turn.wait, "pacing")
             if turn.wait > 0:
                 self.metrics.paced(route.destination, turn.wait)
                 await self.clock.sleep(turn.wait)
-            if turn.taken:
+            if turn.taken and not gate.told(loop.time()):
                 return None
             patience -= turn.wait
 
@@ -233,7 +237,7 @@ class Step:
                 gate.succeeded(now)
             case _:
                 assert_never(outcome)
-        return decide(entry, outcome, self.policy_of(route), self.clock.now(), up=up, draw=draw)
+        return decide(entry, outcome, self.policy_of(route), self.clock.tick(), up=up, draw=draw)
 
     async def go_on(self, claim: Claim, entry: Entry, number: int, changes: Changes) -> bool:
         """Move the step on to a later call, however long the journal takes: that says that the one before was delivered."""

@@ -99,7 +99,7 @@ def claim(db: Database, destination: str, lanes: int, lease: float, depth: int, 
         "claimable_lanes", destination=destination, now=now, tick=tick, lanes=lanes
     ):
         # Empty only if the clock was set back since the head was accepted.
-        if entries := due_entries(db, number, depth, now):
+        if entries := due_entries(db, number, depth, now, tick):
             ready.append((number, Lane(channel, chat, topic, Direction(direction)), entries))
     if not ready:
         return []
@@ -111,21 +111,20 @@ def claim(db: Database, destination: str, lanes: int, lease: float, depth: int, 
     return claims
 
 
-def due_entries(db: Database, lane: int, depth: int, now: float) -> tuple[Entry, ...]:
+def due_entries(db: Database, lane: int, depth: int, now: float, tick: float) -> tuple[Entry, ...]:
     """The lane's next entries, up to the first that is not due; one that its last holder left in flight gets in doubt."""
     rows = db.all("next_entries", lane=lane, depth=depth)
-    return tuple(entry(db, row) for row in takewhile(lambda row: row[9] <= now, rows))
+    return tuple(entry(db, row, tick - now) for row in takewhile(lambda row: row[9] <= now, rows))
 
 
-def entry(db: Database, row: tuple[Any, ...]) -> Entry:
-    """An entry from its row."""
+def entry(db: Database, row: tuple[Any, ...], lead: float) -> Entry:
+    """An entry from its row; `lead` is what the tick shows more than the clock."""
     number, source, key, raw, step, attempts, suspect, doubt, accepted_at, _, state, missed, late = row
     if state == "sending":
         db.run("doubt_entry", entry=number)
         doubt, suspect = True, suspect + 1
-    return Entry(
-        EntryId(number), source, key, raw, step, attempts, suspect, bool(doubt), accepted_at, missed, bool(late)
-    )
+    tried = (step, attempts, suspect, bool(doubt))
+    return Entry(EntryId(number), source, key, raw, *tried, accepted_at, accepted_at + lead, missed, bool(late))
 
 
 def begin(db: Database, claim: Claim, entry: EntryId, step: int, changes: Changes, now: float, tick: float) -> Written:

@@ -59,7 +59,8 @@ class MemoryStore(MemoryBook):
                 track = self._tracks[arrival.lane] = Track(arrival.lane, self._numbers, arrival.destination)
             self._entries += 1
             number = EntryId(self._entries)
-            entry = Entry(number, arrival.source, arrival.key, arrival.raw, 0, 0, 0, doubt=False, accepted_at=now)
+            what = (arrival.source, arrival.key, arrival.raw)
+            entry = Entry(number, *what, 0, 0, 0, doubt=False, accepted_at=now, since=0.0)
             track.rows[entry.id] = Row(entry, arrival.order, now + arrival.grace)
             self._heard[arrival.lane.channel, arrival.lane.chat, arrival.lane.topic] = now
             track.destination = arrival.destination
@@ -93,7 +94,9 @@ class MemoryStore(MemoryBook):
             if rows:
                 self._tokens += 1
                 track.token, track.lease, track.lease_until = self._tokens, lease, self._clock.tick() + lease
-                yield Claim(track.lane, self._tokens, tuple(row.entry for row in rows))
+                lead = self._clock.tick() - now
+                entries = (replace(row.entry, since=row.entry.accepted_at + lead) for row in rows)
+                yield Claim(track.lane, self._tokens, tuple(entries))
 
     async def begin(self, claim: Claim, entry: EntryId, step: int, changes: Changes = NO_CHANGES) -> bool:
         """Write down that call `step` is being sent; False: the lease was lost."""

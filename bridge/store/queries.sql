@@ -150,9 +150,11 @@ SELECT max(
   coalesce((SELECT accepted_at FROM entry ORDER BY id DESC LIMIT 1), 0),
   coalesce((SELECT max(settled_at) FROM entry WHERE state = 'done'), 0));
 
--- Nothing was accepted in the future: the clock was ahead then, and the entry's wait begins now.
+-- Nothing was accepted in the future, nor before this program was written (1577836800 is 2020): the clock was wrong then, and the
+-- entry's wait begins now.
 -- name: hasten_entries
-UPDATE entry SET due_at = due_at - accepted_at + :now, accepted_at = :now WHERE settled_at IS NULL AND accepted_at > :now;
+UPDATE entry SET due_at = due_at - accepted_at + :now, accepted_at = :now
+WHERE settled_at IS NULL AND (accepted_at > :now OR (accepted_at < 1577836800 AND :now >= 1577836800));
 
 -- name: hasten_lanes
 UPDATE lane

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from bridge.errors import JournalUnavailable
-from bridge.observe import Health, Watch
-from bridge.ports import Book, Clock
+from bridge.observe import Health, SteadyClock, Watch
+from bridge.ports import Book
 from bridge.relay.decide import Policy
 from bridge.relay.gate import Gate, Rate
 from bridge.relay.intake import Intake
@@ -54,8 +54,8 @@ class Around(World, Protocol):
     generation: int
 
     @property
-    def clock(self) -> Clock:
-        """The machine's."""
+    def clock(self) -> SteadyClock:
+        """The daemon's."""
         ...
 
 

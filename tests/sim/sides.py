@@ -7,7 +7,7 @@ from typing import Any, Protocol
 
 from bridge.message import Call, Confirmed, Direction, Lane
 from bridge.outcome import Blame, Busy, Delivered, NotSent, Outcome, Refused, Unknown
-from tests.sim.commit import LEASE, World
+from tests.sim.commit import COMMIT, LEASE, World
 from tests.sim.dice import SLOW
 from tests.sim.loop import SimLoop
 from tests.sim.values import Part
@@ -66,13 +66,15 @@ class FarSide:
     found: list[str] = field(default_factory=list)
     """suspects that were there"""
     told: dict[str, float] = field(default_factory=lambda: defaultdict(float))
-    """until when a chat (or everybody, "") was asked to wait"""
+    """until when a chat (or everybody, "") was asked to wait, as far as the answers have come"""
+    told_at: dict[str, float] = field(default_factory=lambda: defaultdict(float))
+    """when the last such answer came"""
     together: int = 0
     """calls of one lane that were under way at once"""
     turned_away: int = 0
     """calls that were asked to wait"""
     early: int = 0
-    """calls that came before the time that we were told"""
+    """calls that were begun after an answer that asked to wait, and before that time"""
     torn: int = 0
     """calls that speak of another request than their chat has"""
 
@@ -97,12 +99,16 @@ class FarSide:
         if any(begin <= now < end for begin, end in self.down):
             await rest(draw(0.01))
             return NotSent("down", Blame.DESTINATION)
-        self.early += now < self.told[part.chat] or now < self.told[""]
+        self.early += any(self.told_at[who] + COMMIT <= now < self.told[who] for who in (part.chat, ""))
         if suspect and self.remembers and (found := await self.look_up(part)) is not None:
             return found
         turned = self.turn_away(part)
         if turned is not None:
+            began = self.world.loop.now
             await rest(draw(self.latency))
+            if isinstance(turned, Busy):
+                who = part.chat if turned.blame is Blame.MESSAGE else ""
+                self.told[who], self.told_at[who] = max(self.told[who], began + turned.retry_after), self.world.loop.now
             return turned
         travel = draw(TRAVEL)
         self.world.afterwards(travel, self.take, part)
@@ -151,9 +157,7 @@ class FarSide:
 
     def ask_to_wait(self, chat: str, seconds: float) -> Busy:
         """Nothing arrives; come back later."""
-        now = self.world.loop.now
         self.turned_away += 1
-        self.told[chat] = max(self.told[chat], now + seconds)
         return Busy(seconds, "slow down", Blame.MESSAGE if chat else Blame.DESTINATION)
 
     def lane(self, chat: str) -> Lane:

@@ -8,6 +8,7 @@ from functools import partial
 from typing import Any
 
 from bridge.message import Direction
+from bridge.observe import SteadyClock
 from tests.sim.ablate import NOTHING, Ablation
 from tests.sim.cellar import Cellar, MemoryCellar, SqlCellar
 from tests.sim.daemon import GRACE, Daemon, Furniture
@@ -29,12 +30,6 @@ class WallClock:
 
     def now(self) -> float:
         return self.offset + self.loop.now
-
-    def tick(self) -> float:
-        return self.loop.now
-
-    async def sleep(self, seconds: float) -> None:
-        await asyncio.sleep(seconds)
 
 
 @dataclass
@@ -62,7 +57,9 @@ class Stage:
         self.dice = Dice(seed)
         self.weather = replace(weather or Weather())
         self.loop = SimLoop(self.dice.schedule)
-        self.clock = WallClock(self.loop)
+        self.wall = WallClock(self.loop)
+        self.clock = SteadyClock(self.wall.now, lambda: self.loop.now)
+        """the daemon's"""
         self.updates = Updates(self, hasty=ablation.confirms_first)
         self.history = Desk()
         self.desk = FarSide(Direction.INBOUND, self, remembers=not ablation.forgets)
@@ -98,6 +95,7 @@ class Stage:
 
     def furnish(self) -> None:
         """Build the daemon and set it going."""
+        self.clock.follow(self.clock.moved())
         self.daemon = self.ablation.daemons(self, *self.cellar.open(), self.furniture)
         self.daemon.run()
 

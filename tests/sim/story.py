@@ -108,7 +108,7 @@ class Story:
             # Set forth and back within one look, it would seem not to have moved.
             await asyncio.sleep(6.0 + fate.random() * 2)
             seconds = fate.choice((-3600.0, -60.0, 60.0, 3600.0))
-            stage.clock.offset += seconds
+            stage.wall.offset += seconds
             stage.tell("clock", seconds)
 
 

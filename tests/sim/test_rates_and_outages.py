@@ -109,10 +109,6 @@ def test_r2_nothing_is_sent_earlier_than_told_nor_faster_than_allowed() -> None:
     )
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="a call that was on its way when the desk asked everybody to wait opens the gate again when it succeeds",
-)
 def test_r2_nothing_is_sent_to_the_desk_earlier_than_it_told_everybody() -> None:
     stage = Stage(SEED, Furniture(slots=64), replace(CALM, storm=0.01))
     stage.desk.waits = (1.0, 60.0)

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 import pytest
 
 from bridge.errors import JournalUnavailable
-from bridge.observe import Health, Metrics, Watch
+from bridge.observe import Health, Metrics, SteadyClock, Watch
 from bridge.ports import Census
 from bridge.relay.gate import Gate
 from tests.clock import ManualClock
@@ -55,8 +55,9 @@ class Told:
         return True
 
 
-def watching(store: Counted, **gates: Gate) -> Watch:
-    return Watch(store, gates, Metrics(), Health(), ManualClock(100.0), keep=60.0)
+def watching(store: Counted, machine: ManualClock | None = None, **gates: Gate) -> Watch:
+    machine = machine or ManualClock(100.0)
+    return Watch(store, gates, Metrics(), Health(), SteadyClock(machine.now, machine.tick), keep=60.0)
 
 
 async def test_a_look_shows_the_journal_the_gates_and_new_commits() -> None:
@@ -98,17 +99,17 @@ async def test_the_supervisor_is_told_how_we_are() -> None:
 
 
 async def test_a_clock_that_was_set_is_minded_once_and_again_if_the_journal_did_not_serve() -> None:
-    store = Counted()
-    watch = watching(store)
-    clock = watch.clock
-    assert isinstance(clock, ManualClock)
+    store, clock = Counted(), ManualClock(10_000.0)
+    watch = watching(store, clock)
     clock.move(500)
     await watch.mind_the_clock()
     assert store.shifted == [], "time that passes is no clock that is set"
     clock.set(clock.now() - 3600)
+    assert watch.clock.now() == 10_500, "until the journal moves along, nothing was set"
     store.broken = True
     await watch.mind_the_clock()
     store.broken = False
     await watch.mind_the_clock()
     await watch.mind_the_clock()
     assert store.shifted == [pytest.approx(-3600)]
+    assert watch.clock.now() == clock.now()

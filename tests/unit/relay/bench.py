@@ -49,7 +49,7 @@ def chat(name: str) -> Lane:
 
 def entry(raw: bytes = b"1", key: str = "1", attempts: int = 0, suspect: int = 0) -> Entry:
     """An entry that was accepted at 1,000,000."""
-    return Entry(EntryId(1), FROM_TELEGRAM, key, raw, 0, attempts, suspect, doubt=False, accepted_at=1e6)
+    return Entry(EntryId(1), FROM_TELEGRAM, key, raw, 0, attempts, suspect, doubt=False, accepted_at=1e6, since=1e6)
 
 
 @dataclass

@@ -32,6 +32,15 @@ class Store(Protocol):
         """Commits that changed something."""
         ...
 
+    @property
+    def trouble(self) -> str:
+        """Why the last write failed; empty once one has succeeded."""
+        ...
+
+    async def try_writing(self) -> None:
+        """See whether the disk takes a write."""
+        ...
+
     async def census(self) -> list[Census]:
         """Counts for every destination."""
         ...
@@ -90,6 +99,8 @@ class Watch:
         try:
             self.census = await self.store.census()
             self.metrics.counted(self.census, self.clock.now())
+            if self.store.trouble:  # reads may work while the disk takes no write
+                await self.store.try_writing()
             self.health.set("journal", ok=True)
         except JournalUnavailable as error:
             self.health.set("journal", ok=False, reason=str(error))

@@ -66,13 +66,15 @@ class Claim:
 class Changes:
     """What is written in the same commit as a `begin` or `settle`.
 
-    `arrivals` are accepted (notes of ours to the desk), `missed` becomes the entry's.
+    `arrivals` are accepted (notes of ours to the desk), those `if_late` only if agents were told that the entry is late; `missed`
+    becomes the entry's.
     """
 
     facts: tuple[Fact, ...] = ()
     receipts: tuple[Receipt, ...] = ()
     arrivals: tuple[Arrival, ...] = ()
     missed: str = ""
+    if_late: tuple[Arrival, ...] = ()
 
 
 NO_CHANGES = Changes()

@@ -15,6 +15,7 @@ from bridge.message import Arrival, Call, Fact, Lane, News, Receipt, Skip
 from bridge.observe import Metrics
 from bridge.outcome import Again, Blame, Busy, Dead, Delivered, Done, NotSent, Outcome, Refused, Unknown, Verdict
 from bridge.ports import NO_CHANGES, Book, Changes, Claim, Clock, Entry, Journal
+from bridge.relay.attempt import Attempt, attempt
 from bridge.relay.decide import Policy, decide, expired, held_back, postponed
 from bridge.relay.gate import Gate
 from bridge.relay.prepare import Plan, Route, prepare
@@ -25,17 +26,11 @@ PATIENCE = 1.5
 AGED = 10.0
 """seconds after its acceptance that an entry goes first whatever its rank"""
 
+SOON = 0.5
+"""seconds within which nothing is late"""
+
 JOURNAL_RETRY = 1.0
 """seconds between attempts to write down what a call came to"""
-
-
-@dataclass(frozen=True, slots=True)
-class Attempt:
-    """A call that was made: what it came to, when it began (`loop.time()`), and whether a bug of ours ended it."""
-
-    outcome: Outcome
-    began: float
-    bug: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,9 +83,17 @@ class Step:
         self, lane: Lane, entry: Entry, route: Route, request_id: str, text: str, *, occasion: str = "0"
     ) -> tuple[Arrival, ...]:
         """A private note to the request's agents about this entry, if this route's agents are told; once for each `occasion`."""
+        told = self.noted(lane, entry, route, request_id, text, occasion)
+        if told:
+            self.metrics.noted(lane.direction)
+        return told
+
+    def noted(
+        self, lane: Lane, entry: Entry, route: Route, request_id: str, text: str, occasion: str
+    ) -> tuple[Arrival, ...]:
+        """The note, which may not be needed."""
         if not route.notes or not request_id:
             return ()
-        self.metrics.noted(lane.direction)
         audience = notes.Audience(route.notes, lane, request_id)
         return (notes.note(audience, text, f"{entry.source}/{entry.key}/{occasion}", self.clock.now()),)
 
@@ -123,16 +126,17 @@ class Step:
             if number == 0:
                 self.metrics.started(claim.lane.direction, self.clock.tick() - entry.since)
             here = entry if number == entry.step else replace(entry, step=number, attempts=0, doubt=False)
-            attempt = await self.send(route, call, suspect=here.doubt)
+            made = await attempt(route, call, suspect=here.doubt)
+            self.metrics.called(route.destination, made.outcome, made.ended - made.began)
             point("sent")
-            verdict = self.judge(here, route, call, attempt)
+            verdict = self.judge(here, route, call, made)
             changes = self.changes(
-                claim.lane, replace(entry, missed=missed), route, plan, attempt.outcome, verdict, number
+                claim.lane, replace(entry, missed=missed), route, plan, made.outcome, verdict, number
             )
             if isinstance(verdict, Dead):
                 verdict = named(verdict, number, plan)
                 missed = together(missed, verdict.reason)
-                if number + 1 < len(plan.calls) and self.passes_over(here, attempt.outcome):
+                if number + 1 < len(plan.calls) and self.passes_over(here, made.outcome):
                     structlog.get_logger().warning("a part is not delivered", entry=entry.id, reason=verdict.reason)
                     changes = replace(changes, missed=missed)
                     continue
@@ -163,11 +167,13 @@ class Step:
         elif isinstance(outcome, Delivered) and outcome.remark:
             text = notes.remarked(outcome.remark)
         told = self.tell(lane, entry, route, plan.request_id, text, occasion=str(number + 1)) if text else ()
-        whole = isinstance(verdict, Done) and not entry.missed
-        if entry.late and whole and number + 1 == len(plan.calls) and plan.message is not None:
-            through = notes.through(notes.first_words(plan.message))
-            told += self.tell(lane, entry, route, plan.request_id, through, occasion="through")
-        return Changes(learned(outcome), receipt(outcome, number), told)
+        through: tuple[Arrival, ...] = ()
+        whole = isinstance(verdict, Done) and not entry.missed and number + 1 == len(plan.calls)
+        # It may have become late while it was in hand: the journal knows.
+        if route.tells_late and whole and plan.message is not None and self.clock.tick() - entry.since > SOON:
+            text = notes.through(notes.first_words(plan.message))
+            through = self.noted(lane, entry, route, plan.request_id, text, "through")
+        return Changes(learned(outcome), receipt(outcome, number), told, if_late=through)
 
     def passes_over(self, entry: Entry, outcome: Outcome) -> bool:
         """Whether the calls behind a dead one are still made: not if they would fare the same, or come too late."""
@@ -177,8 +183,8 @@ class Step:
     async def pace(self, route: Route, call: Call, entry: Entry) -> Again | None:
         """Wait for the call's pause and then for its tokens; a long wait for these comes back as a verdict instead.
 
-        Whoever has waited for long is not kept waiting by a rank any more. While the far side asks everybody to wait nobody sends,
-        not even the next part of what has begun.
+        Whoever has waited for long is not kept waiting by a rank any more. While the far side asks everybody to wait, nothing
+        goes, not even the next part of what has begun.
         """
         gate, loop = self.gates[route.destination], asyncio.get_running_loop()
         if call.pause > 0:
@@ -199,26 +205,14 @@ class Step:
                 return None
             patience -= turn.wait
 
-    async def send(self, route: Route, call: Call, *, suspect: bool) -> Attempt:
-        """Make the call; a bug in a sender is an unknown outcome, since it may have come after the sending."""
-        loop = asyncio.get_running_loop()
-        began = loop.time()
-        try:
-            attempt = Attempt(await route.sender.send(call, suspect=suspect), began)
-        except Exception as error:  # noqa: BLE001 - a sender's bug must not stop the other lanes
-            structlog.get_logger().exception("a sender failed", destination=route.destination)
-            attempt = Attempt(Unknown(f"a bug: {type(error).__name__}"), began, bug=True)
-        self.metrics.called(route.destination, attempt.outcome, loop.time() - began)
-        return attempt
-
-    def judge(self, entry: Entry, route: Route, call: Call, attempt: Attempt) -> Verdict:
+    def judge(self, entry: Entry, route: Route, call: Call, made: Attempt) -> Verdict:
         """Let the gate learn from the outcome, and decide. A bug speaks of the message: it would be the same for ever."""
         gate = self.gates[route.destination]
         now = asyncio.get_running_loop().time()
         draw = self.dice.random()
         log = structlog.get_logger().bind(destination=route.destination)
-        up = attempt.bug or (not gate.shut and gate.up(now - self.policy.lately))
-        outcome, began = attempt.outcome, attempt.began
+        up = made.bug or (not gate.shut and gate.up(now - self.policy.lately))
+        outcome, began = made.outcome, made.began
         match outcome:
             case Delivered() | Refused():
                 if gate.succeeded(now):

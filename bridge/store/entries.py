@@ -171,7 +171,10 @@ def note(db: Database, entry: EntryId, changes: Changes, now: float) -> frozense
         db.run("keep_receipt", entry=entry, step=receipt.step, far_id=receipt.id)
     if changes.missed:
         db.run("note_missed", entry=entry, missed=changes.missed)
-    return accept(db, changes.arrivals, now).destinations if changes.arrivals else frozenset()
+    arrivals = changes.arrivals
+    if changes.if_late and db.one("late_entry", entry=entry) is not None:
+        arrivals += changes.if_late
+    return accept(db, arrivals, now).destinations if arrivals else frozenset()
 
 
 def release(db: Database, claim: Claim, now: float) -> Written:

@@ -225,7 +225,7 @@ class MemoryStore(MemoryBook):
         self.learn(changes.facts)
         if changes.missed:
             row.entry = replace(row.entry, missed=changes.missed)
-        await self.accept(changes.arrivals)
+        await self.accept((*changes.arrivals, *(changes.if_late if row.entry.late else ())))
 
     def _held(self, claim: Claim, entry: EntryId) -> tuple[Track, Row] | None:
         track = self._tracks.get(claim.lane)

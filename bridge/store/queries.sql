@@ -107,6 +107,9 @@ LIMIT :limit;
 -- name: mark_late
 UPDATE entry SET late = 1 WHERE id = :entry AND settled_at IS NULL;
 
+-- name: late_entry
+SELECT id FROM entry WHERE id = :entry AND late = 1;
+
 -- name: note_missed
 UPDATE entry SET missed = :missed WHERE id = :entry;
 
@@ -170,6 +173,10 @@ UPDATE entry SET due_at = due_at + min(:seconds, 0), accepted_at = min(accepted_
 
 -- name: shift_lanes
 UPDATE lane SET ready_at = ready_at + min(:seconds, 0) WHERE ready_at IS NOT NULL;
+
+-- Changes nothing, and shows whether the disk takes it.
+-- name: try_writing
+UPDATE counter SET value = value WHERE name = 'token';
 
 -- name: note_migration
 INSERT INTO migration (number, applied_at) VALUES (:number, :now);

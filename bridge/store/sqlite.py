@@ -81,6 +81,15 @@ class SqliteStore(SqliteBook, Views):
         """Transactions that could not be begun or committed."""
         return self.writer.failed_batches
 
+    @property
+    def trouble(self) -> str:
+        """Why the last write failed; empty once one has succeeded."""
+        return self.writer.trouble
+
+    async def try_writing(self) -> None:
+        """Write nothing new, to see whether the disk takes it; raises `JournalUnavailable` if not."""
+        await self.writer.run(lambda db: db.run("try_writing"))
+
     # ------------------------------------------------------------ the journal
 
     async def accept(self, arrivals: Sequence[Arrival]) -> int:

@@ -41,6 +41,8 @@ class GroupCommit:
         self.batches = 0
         self.largest_batch = 0
         self.failed_batches = 0
+        self.trouble = ""
+        """why the last transaction that had something to change failed"""
         self._connect = connect
         self._run_batch = run_batch
         self._database: Database | None = None
@@ -90,6 +92,7 @@ class GroupCommit:
                 self.failed_batches += 1
                 self._abandon()
                 results = [translate(error) for _ in batch]
+                self.trouble = str(translate(error))
             self._tell(batch, results)
         self._abandon()
         with suppress(RuntimeError):  # the loop was closed before the journal was
@@ -113,7 +116,9 @@ class GroupCommit:
         database = self._database
         changed = database.connection.total_changes()
         results = self._run_batch(database, [waiting.operation for waiting in batch])
-        self.commits += database.connection.total_changes() > changed
+        if database.connection.total_changes() > changed:
+            self.commits += 1
+            self.trouble = ""
         self.operations += len(batch)
         self.batches += 1
         self.largest_batch = max(self.largest_batch, len(batch))

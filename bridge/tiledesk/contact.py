@@ -9,6 +9,9 @@ from bridge.tiledesk.read import mapping
 from bridge.tiledesk.transport import DeskApi, content, said
 from bridge.wire import AnswerLost, Reply, Unsent
 
+GATEWAY = frozenset({502, 503, 504})
+"""statuses of a server before Tiledesk"""
+
 
 async def keep_phone(api: DeskApi, keys: Keys, request_id: str, phone: object) -> Outcome:
     """Set the phone of the request's contact. Doing it twice does no harm, and the number stands in the conversation as well.
@@ -30,8 +33,8 @@ async def keep_phone(api: DeskApi, keys: Keys, request_id: str, phone: object) -
 
 
 def given_up(reply: Reply) -> Outcome:
-    """What a refusal comes to."""
-    if reply.status >= 500:
-        return NotSent(f"Tiledesk: {said(reply)}", Blame.MESSAGE)
+    """What a refusal comes to. A gateway speaks of a desk that is away; whatever the desk itself says, it will say again."""
+    if reply.status in GATEWAY:
+        return NotSent(f"Tiledesk: {said(reply)}", Blame.DESTINATION)
     structlog.get_logger().warning("the phone number is not written into the contact", reason=said(reply))
     return Delivered()

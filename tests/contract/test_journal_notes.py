@@ -84,6 +84,16 @@ async def test_the_holder_sees_what_is_marked_and_overdue_tells_the_last_reason(
     assert await store.overdue(DESK, clock.now() + 1) == []
 
 
+@pytest.mark.parametrize("late", [True, False])
+async def test_what_is_told_of_a_late_entry_is_told_of_no_other(store: Store, clock: ManualClock, late: bool) -> None:
+    await store.accept([arrival("a")])
+    claim = await only(store)
+    if late:
+        await store.mark_late([claim.entries[0].id], [])
+    assert await store.settle(claim, claim.entries[0].id, Done(), Changes(if_late=(NOTE,)), release=True)
+    assert len(await store.claim("desk/notes", 9, 30.0)) == late
+
+
 # ---------------------------------------------------------------- order
 
 

@@ -54,6 +54,8 @@ async def outlast(
         assert life.code is None, world.brood.tail()
         refused = await metric(world, "bridge_webhook_refused_total", reason="journal")
         waiting = len(world.ledger.missing)
+        status, parts = await readiness(world)
+        assert (status, '"journal"' in parts) == (503, True), "who can't be written to says so"
     assert await world.quiet(90.0), world.brood.tail()
     await world.settled(30.0)
     assert (await readiness(world))[0] == 200

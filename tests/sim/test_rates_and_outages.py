@@ -116,7 +116,7 @@ def test_r2_nothing_is_sent_to_the_desk_earlier_than_it_told_everybody() -> None
     async def script() -> None:
         stage.start()
         for number in range(600):
-            stage.user_says(str(1 + number % 40), 1 + number // 40)
+            stage.user_says(str(1 + number % 40), 1 + number // 40, parts=1 + number % 3)
             await stage.loop.pause(0.01)
         await stage.drain(5000)
 

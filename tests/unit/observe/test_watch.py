@@ -20,9 +20,15 @@ class Counted:
     broken: bool = False
     asked: list[float] = field(default_factory=list)
     shifted: list[float] = field(default_factory=list)
+    trouble: str = ""
+
+    async def try_writing(self) -> None:
+        if self.broken:
+            raise JournalUnavailable("the disk is full")
+        self.trouble = ""
 
     async def census(self) -> list[Census]:
-        if self.broken:
+        if self.broken and not self.trouble:
             raise JournalUnavailable("the disk is full")
         return [Census("desk/main", waiting=2, sending=1, done=5, dead=4, oldest=90.0)]
 
@@ -78,6 +84,16 @@ async def test_a_journal_that_can_not_be_read_is_told_by_health() -> None:
     watch = watching(Counted(broken=True))
     await watch.measure()
     assert watch.health.parts["journal"].reason == "the disk is full"
+
+
+async def test_a_disk_that_takes_no_write_is_told_by_health_though_it_can_be_read_until_it_takes_one() -> None:
+    store = Counted(broken=True, trouble="the disk was full")
+    watch = watching(store)
+    await watch.measure()
+    assert (watch.health.parts["journal"].ok, watch.health.parts["journal"].reason) == (False, "the disk is full")
+    store.broken = False
+    await watch.measure()
+    assert watch.health.parts["journal"].ok
 
 
 async def test_old_entries_are_forgotten_in_chunks_and_trouble_ends_nothing() -> None:

@@ -283,3 +283,13 @@ async def test_agents_go_before_bots_while_tokens_are_scarce_and_bots_are_not_st
     asking = False
     await busy
     assert bench.clock.now() - started >= AGED - 1
+
+
+def test_what_succeeds_within_a_told_wait_was_on_its_way_before_and_opens_nothing() -> None:
+    gate = Gate()
+    gate.failed("slow down", 10.0, MOST, began=9.0, retry_after=30.0)
+    assert not gate.succeeded(12.0)
+    assert (gate.shut, gate.told(12.0), gate.allowance(9, 0, 39.9)) == (True, 28.0, 0)
+    assert gate.allowance(9, 0, 40.0) == 1
+    assert gate.succeeded(40.1)
+    assert not gate.shut

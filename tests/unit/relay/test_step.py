@@ -5,6 +5,7 @@ import pytest
 
 from bridge.errors import JournalUnavailable, Unreadable
 from bridge.message import (
+    Call,
     Closed,
     Confirmed,
     News,
@@ -14,7 +15,9 @@ from bridge.message import (
 )
 from bridge.outcome import Again, Blame, Busy, Dead, Delivered, Done, NotSent, Outcome, Refused, Unknown
 from bridge.ports import NO_CHANGES, Changes
+from bridge.relay.attempt import LONGEST
 from bridge.relay.decide import Policy
+from bridge.relay.lanes import LEASE
 from tests.clock import ManualClock
 from tests.edges import PlainReader
 from tests.unit.relay.bench import (
@@ -297,3 +300,17 @@ async def test_what_a_call_came_to_is_kept_until_the_journal_serves_again(method
     bench.journal.down = set()
     clock.move(1.0)
     assert await taking == Done()
+
+
+async def test_a_call_that_never_ends_is_cut_off_before_its_lane_is_another_holders() -> None:
+    class Endless:
+        async def send(self, call: Call, *, suspect: bool) -> Outcome:
+            await asyncio.sleep(1e6)
+            return Delivered()
+
+    bench = await talking(sender=Endless())
+    verdict = await bench.take(inbound(1))
+    assert isinstance(verdict, Again)
+    assert (verdict.suspect, verdict.reason) == (True, "it was not done within 25 min")
+    assert asyncio.get_running_loop().time() == pytest.approx(LONGEST)
+    assert LONGEST + 60 < LEASE

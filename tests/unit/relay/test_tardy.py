@@ -59,6 +59,17 @@ async def test_its_own_reason_is_better_and_the_rest_is_told_when_it_got_through
     ]
 
 
+async def test_a_reply_that_becomes_late_while_it_is_in_hand_is_told_of_when_it_got_through() -> None:
+    bench = await talking()
+    look_out = await tardy(bench)
+    claim = await bench.claim(outbound(1, b"a large file"))
+    await bench.clock.sleep(100)
+    await look_out.look(CHANNEL)
+    assert not claim.entries[0].late, "its holder has not seen it"
+    assert await bench.step.take(claim, claim.entries[0]) == Done()
+    assert [text[0] for text in await told(bench)] == ["⏳", "✅"]
+
+
 async def test_a_late_reply_that_fails_in_the_end_is_told_as_undelivered() -> None:
     bench = await talking(script=[NotSent("later", Blame.MESSAGE), Refused("never")])
     look_out = await tardy(bench)

@@ -47,9 +47,16 @@ async def test_a_request_that_is_gone_holds_up_nothing(scene: Desk) -> None:
 
 @pytest.mark.parametrize(
     ("status", "outcome"),
-    [(403, Delivered()), (404, Delivered()), (500, NotSent("Tiledesk: 500 broken", Blame.MESSAGE))],
+    [
+        (403, Delivered()),
+        (404, Delivered()),
+        (500, Delivered()),
+        (502, NotSent("Tiledesk: 502 broken", Blame.DESTINATION)),
+    ],
 )
-async def test_a_refusal_is_let_go_and_trouble_is_tried_again(scene: Desk, status: int, outcome: Outcome) -> None:
+async def test_a_refusal_is_let_go_and_a_desk_that_is_away_is_tried_again(
+    scene: Desk, status: int, outcome: Outcome
+) -> None:
     await scene.subscriber().ensure()
     call = Call(PHONE, scene.request_id, {"phone": "+391"}, author=ANN)
     assert await at(scene, answer({"msg": "broken"}, status), call=call) == outcome

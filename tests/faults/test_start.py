@@ -2,16 +2,18 @@
 
 import hashlib
 import shutil
+import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 import apsw
 import pytest
 
 from bridge.sandbox.stage import free_port
 from bridge.sandbox.telegram_people import User
-from tests.crash.figures import SEED
+from tests.crash.figures import SEED, publish
 from tests.crash.nursery import Brood, Nursery
 from tests.crash.stand import Stand, opened, stand
 from tests.faults.places import reason_for_no_disk, settle_in, small_disk
@@ -35,8 +37,8 @@ async def resting(nursery: Nursery, folder: Path) -> AsyncIterator[tuple[Stand, 
         yield world, user
 
 
-async def goes_on(world: Stand, user: User) -> None:
-    """Started right, it delivers what waited and what comes."""
+async def goes_on(world: Stand, user: User) -> dict[str, Any]:
+    """Started right, it delivers what waited and what comes; what became of everything."""
     await world.brood.start()
     world.says(user)
     assert await world.quiet(20.0), world.brood.tail()
@@ -44,6 +46,7 @@ async def goes_on(world: Stand, user: User) -> None:
     assert await world.brood.terminate() == 0
     figures = world.figures()
     assert (figures["lost"], figures["reordered"], figures["doubled"], figures["integrity"]) == (0, 0, 0, "ok")
+    return figures
 
 
 async def last_words(brood: Brood) -> str:
@@ -70,6 +73,7 @@ def prints(place: Path) -> dict[str, str]:
 async def test_a_second_daemon_on_the_same_journal_refuses_and_the_first_goes_on(
     tmp_path: Path, nursery: Nursery
 ) -> None:
+    started = time.monotonic()
     async with resting(nursery, tmp_path) as (world, user):
         first = await world.brood.start()
         (tmp_path / "other").symlink_to(tmp_path / "place")
@@ -86,7 +90,7 @@ async def test_a_second_daemon_on_the_same_journal_refuses_and_the_first_goes_on
         world.says(user)
         assert await world.quiet(20.0)
         await world.brood.kill()
-        await goes_on(world, user)
+        publish("P4 a second daemon, by two paths", started, refused=2, **await goes_on(world, user))
 
 
 async def test_a_daemon_whose_address_is_taken_says_so_and_lets_the_journal_go(

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from typing import Protocol
 
 import structlog
@@ -34,7 +35,7 @@ class Store(Protocol):
 
     @property
     def trouble(self) -> str:
-        """Why the last write failed; empty once one has succeeded."""
+        """Why something could not be written lately; empty if all is well."""
         ...
 
     async def try_writing(self) -> None:
@@ -99,9 +100,7 @@ class Watch:
         try:
             self.census = await self.store.census()
             self.metrics.counted(self.census, self.clock.now())
-            if self.store.trouble:  # reads may work while the disk takes no write
-                await self.store.try_writing()
-            self.health.set("journal", ok=True)
+            self.health.set("journal", ok=not self.store.trouble, reason=self.store.trouble)
         except JournalUnavailable as error:
             self.health.set("journal", ok=False, reason=str(error))
         for destination, gate in self.gates.items():
@@ -122,10 +121,17 @@ class Watch:
             waiting = sum(one.waiting + one.sending for one in self.census)
             supervisor.status(f"{waiting} waiting, {sum(one.dead for one in self.census)} dead letters")
             supervisor.alive()
+            await self.try_writing()
             if loop.time() >= prune_at:
                 prune_at = loop.time() + PRUNE_EVERY
                 await self.prune()
             await self.clock.sleep(MEASURE_EVERY)
+
+    async def try_writing(self) -> None:
+        """While there is trouble, see whether it is over: nobody else may write for a long time."""
+        if self.store.trouble:  # reads may work while the disk takes no write
+            with suppress(JournalUnavailable):
+                await self.store.try_writing()
 
     async def mind_the_clock(self) -> None:
         """If somebody set the clock, follow it and let nothing wait longer or shorter for it."""

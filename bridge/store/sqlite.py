@@ -83,7 +83,7 @@ class SqliteStore(SqliteBook, Views):
 
     @property
     def trouble(self) -> str:
-        """Why the last write failed; empty once one has succeeded."""
+        """Why something could not be written lately; empty if all is well."""
         return self.writer.trouble
 
     async def try_writing(self) -> None:

@@ -6,6 +6,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from queue import Empty, SimpleQueue
 from threading import Thread
+from time import monotonic
 from typing import Any, Final, TypeVar
 
 import apsw
@@ -15,6 +16,9 @@ from bridge.store.batch import Operation, Result, RunBatch, Value, write_togethe
 from bridge.store.database import Database, unavailable
 
 T = TypeVar("T")
+
+CALM: Final = 5.0
+"""seconds without a failure after which there is no trouble any more"""
 
 MOST: Final = 256
 """operations in a batch to which no more are added"""
@@ -42,7 +46,8 @@ class GroupCommit:
         self.largest_batch = 0
         self.failed_batches = 0
         self.trouble = ""
-        """why the last transaction that had something to change failed"""
+        """why something could not be written, until something could for `CALM` seconds"""
+        self._troubled_at = 0.0
         self._connect = connect
         self._run_batch = run_batch
         self._database: Database | None = None
@@ -92,7 +97,7 @@ class GroupCommit:
                 self.failed_batches += 1
                 self._abandon()
                 results = [translate(error) for _ in batch]
-                self.trouble = str(translate(error))
+                self._note(results)
             self._tell(batch, results)
         self._abandon()
         with suppress(RuntimeError):  # the loop was closed before the journal was
@@ -116,13 +121,21 @@ class GroupCommit:
         database = self._database
         changed = database.connection.total_changes()
         results = self._run_batch(database, [waiting.operation for waiting in batch])
+        self._note(results)
         if database.connection.total_changes() > changed:
             self.commits += 1
-            self.trouble = ""
+            if monotonic() - self._troubled_at > CALM:
+                self.trouble = ""
         self.operations += len(batch)
         self.batches += 1
         self.largest_batch = max(self.largest_batch, len(batch))
         return results
+
+    def _note(self, results: Sequence[Result]) -> None:
+        """Remember trouble: on a full disk small writes may succeed between large ones that don't."""
+        for result in results:
+            if isinstance(result, JournalUnavailable):
+                self.trouble, self._troubled_at = str(result), monotonic()
 
     def _abandon(self) -> None:
         if self._database is not None:

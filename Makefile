@@ -27,7 +27,7 @@ run: $(READY)  ## run the daemon with CONFIG=config/bridge.toml
 	@$(BIN)/tiledesk-bridge run --config $(CONFIG)
 
 test: $(READY)  ## run the tests
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest -n auto --dist loadfile
 
 check: lint types imports test  ## everything that must be green before a commit
 

@@ -45,3 +45,7 @@ class Door(Protocol):
     async def enter(self, knock: Knock, body: bytes) -> Answer:
         """Write the body down and answer; may raise `JournalUnavailable`."""
         ...
+
+    def turned_away(self) -> None:
+        """A body of somebody whose head was let in did not come, or was not taken."""
+        ...

@@ -34,3 +34,6 @@ class TelegramDoor:
             return Answer(400, reason="malformed")
         await self.accept(self.address.arrivals(update))
         return Answer(200)
+
+    def turned_away(self) -> None:
+        """No matter: Telegram comes back with it."""

@@ -21,8 +21,11 @@ PATIENCE = 180.0
 BACK = 900.0
 """seconds of polling before the webhook is tried again"""
 
-RECENT = 120.0
+RECENT = 240.0
 """seconds for which Telegram's last error counts: it repeats a failed call within that time"""
+
+AGAIN = 60.0
+"""seconds by which Telegram's last error must be younger than the first one: one alone is no reason to poll"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +81,7 @@ class WebhookIntake:
 
     async def fails(self) -> bool:
         """Watch until the webhook has failed for minutes (true), or is not ours any more (false: it must be set anew)."""
-        since: float | None = None
+        since, first = None, 0.0
         while True:
             await self.clock.sleep(EVERY)
             told = await self.look()
@@ -93,11 +96,12 @@ class WebhookIntake:
                 since = None
                 self.health.set(self.part, ok=True)
                 continue
-            since = now if since is None else since
+            if since is None:
+                since, first = now, told.error_at
             reason = f"Telegram can't deliver {told.pending} updates: {told.error}"
             self.health.set(self.part, ok=False, reason=reason)
             structlog.get_logger().warning("the webhook fails", channel=self.channel, reason=reason)
-            if self.falls_back and now - since >= PATIENCE:
+            if self.falls_back and now - since >= PATIENCE and told.error_at - first >= AGAIN:
                 return True
 
     async def look(self) -> Told | None:

@@ -39,6 +39,9 @@ ACTIVE = 900.0
 ASLEEP = 1.0
 """seconds by which a tick may be late before it is a gap: this process, or the whole machine, did not run"""
 
+ATTEMPTS = 2
+"""how often a history is asked for on behalf of a webhook, which has no more time than that"""
+
 AT_ONCE = 4
 """histories that are read at the same time; each comes whole, for Tiledesk has no way to ask for less"""
 
@@ -70,6 +73,9 @@ class CatchUp:
     """by request: what was open when the last gap was noticed, and has not been read back since"""
     failures: int = 0
     """looks in a row that could not read everything"""
+    places: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(AT_ONCE))
+    turns: dict[str, asyncio.Lock] = field(default_factory=dict)
+    """by request: whose webhooks wait for its history"""
 
     async def run(self) -> None:
         """Read back until cancelled."""
@@ -121,19 +127,27 @@ class CatchUp:
         For a webhook's door: what comes after a gap must not overtake what was written in it. The desk's trouble is no reason to
         turn the webhook away.
         """
-        if not (self.gap.is_set() or conversation.request_id in self.behind) or not self.keys.authorization():
-            return
-        try:
-            await self.conversation(conversation, but=message)
-        except Unread as error:
-            structlog.get_logger().info("history can't be read back now", desk=self.desk, reason=str(error))
+        request_id = conversation.request_id
+        # One after the other: a history comes whole, and the first one's is mostly enough for all that wait here.
+        async with self.turns.setdefault(request_id, asyncio.Lock()):
+            for attempt in range(1, ATTEMPTS + 1):
+                if not (self.gap.is_set() or request_id in self.behind) or not self.keys.authorization():
+                    break
+                try:
+                    async with self.places:
+                        await self.conversation(conversation, but=message)
+                    break
+                except Unread as error:
+                    log = structlog.get_logger()
+                    log.info("history can't be read back now", desk=self.desk, attempt=attempt, reason=str(error))
+        if not (self.gap.is_set() or self.behind):
+            self.turns.clear()
 
     async def read_back(self, conversations: Iterable[Conversation]) -> int:
         """Read these histories and return how many messages were new. Raises `Unread` or `JournalUnavailable`."""
-        places = asyncio.Semaphore(AT_ONCE)
 
         async def one(conversation: Conversation) -> int:
-            async with places:
+            async with self.places:
                 return await self.conversation(conversation)
 
         found = await asyncio.gather(*map(one, conversations), return_exceptions=True)

@@ -87,6 +87,10 @@ class TiledeskDoor:
             self.gap.set()  # the desk comes back twice within seconds, and never again
             raise
 
+    def turned_away(self) -> None:
+        """A 4xx is final for Tiledesk, but history has it."""
+        self.gap.set()
+
     async def write_down(self, payload: Mapping[str, Any], *, closing: bool) -> Answer:
         """Accept the event of a chat of ours, but first what a gap may have swallowed: no closed request is read back."""
         request_id = payload.get("request_id" if closing else "recipient")

@@ -80,6 +80,20 @@ class Doorway:
         refusal = await self.door.admit(knock)
         if refusal is not None:
             return refusal
+        body = await self.body(request)
+        if isinstance(body, Answer):
+            self.door.turned_away()
+            return body
+        try:
+            return await self.door.enter(knock, body)
+        except JournalUnavailable as error:
+            structlog.get_logger().error(
+                "an arrival can't be written, the sender keeps it", door=self.name, reason=str(error)
+            )
+            return Answer(503, retry_after=RETRY_AFTER, reason="journal")
+
+    async def body(self, request: web.Request) -> bytes | Answer:
+        """The whole body, or why it is not taken."""
         if request.headers.get("Content-Encoding", "identity") != "identity":
             return Answer(415, reason="encoding")
         if (request.content_length or 0) > self.door.limit:
@@ -91,15 +105,7 @@ class Doorway:
             return Answer(408, reason="slow")
         except (ConnectionError, web.RequestPayloadError, http.HttpProcessingError):
             return Answer(400, reason="cut")
-        if body is None:
-            return Answer(413, reason="size")
-        try:
-            return await self.door.enter(knock, body)
-        except JournalUnavailable as error:
-            structlog.get_logger().error(
-                "an arrival can't be written, the sender keeps it", door=self.name, reason=str(error)
-            )
-            return Answer(503, retry_after=RETRY_AFTER, reason="journal")
+        return Answer(413, reason="size") if body is None else body
 
 
 async def read(request: web.Request, limit: int) -> bytes | None:

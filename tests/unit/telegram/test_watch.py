@@ -119,6 +119,14 @@ async def test_one_that_fails_for_minutes_is_replaced_by_polling_and_tried_again
         assert scene.done == ["set", "poll", "poll no more", "set"]
 
 
+async def test_one_failure_alone_is_no_reason_to_poll_though_updates_wait() -> None:
+    async with watching() as scene:
+        await scene.passing(lambda: scene.clock.now() > NOW, within=PATIENCE)
+        scene.fail()
+        await scene.passing(lambda: scene.clock.now() > NOW + 2 * PATIENCE, within=3 * PATIENCE)
+        assert scene.done == ["set"]
+
+
 async def test_without_falling_back_the_operator_is_told_and_the_webhook_stays() -> None:
     async with watching(falls_back=False) as scene:
         await scene.passing(lambda: scene.clock.now() > NOW + 3 * PATIENCE, within=4 * PATIENCE, then=scene.fail)

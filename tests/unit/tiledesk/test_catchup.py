@@ -204,6 +204,42 @@ async def test_a_webhook_behind_a_gap_is_not_overtaken_by_what_was_written_after
     assert request_id not in scene.catch_up.behind
 
 
+async def test_webhooks_that_wait_for_the_same_history_have_it_read_once(scene: Scene) -> None:
+    request_id = await scene.opened()
+    known = await scene.desk.book.by_request(request_id)
+    assert known is not None
+    await scene.catch_up.look(active=False)
+    scene.catch_up.behind[request_id] = known
+    scene.catch_up.gap.clear()
+    before = scene.desk.calls("GET", "/{project}/requests/{request_id}/messages")
+    written = [scene.desk.simulator.agent_replies(request_id, text) for text in ("one", "two", "three")]
+    await asyncio.gather(*(scene.catch_up.before(known, str(written[-1]["_id"])) for _ in range(5)))
+    assert scene.desk.calls("GET", "/{project}/requests/{request_id}/messages") == before + 1
+    assert scene.texts() == ["one", "two"]
+    assert scene.catch_up.turns == {}
+
+
+async def test_a_history_that_is_not_handed_out_the_first_time_is_asked_for_once_more(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    request_id = await scene.opened()
+    known = await scene.desk.book.by_request(request_id)
+    assert known is not None
+    honest, asked = CatchUp.conversation, list[str]()
+
+    async def conversation(self: CatchUp, known: Conversation, *, but: str = "") -> int:
+        asked.append(but)
+        if len(asked) == 1:
+            raise Unread("502")
+        return await honest(self, known, but=but)
+
+    monkeypatch.setattr(CatchUp, "conversation", conversation)
+    scene.catch_up.gap.set()
+    scene.desk.simulator.agent_replies(request_id, "one")
+    await scene.catch_up.before(known, "two")
+    assert (asked, scene.texts()) == (["two", "two"], ["one"])
+
+
 async def test_a_history_that_is_never_handed_out_keeps_nobody_else_waiting(
     scene: Scene, monkeypatch: pytest.MonkeyPatch
 ) -> None:

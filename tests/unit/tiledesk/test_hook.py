@@ -90,6 +90,12 @@ async def test_a_wrong_header_is_refused_for_good(door: TiledeskDoor, header: st
     assert await door.admit(knock(header=header)) == Answer(401, reason="secret")
 
 
+async def test_a_body_that_was_not_taken_is_a_gap_for_its_sender_never_comes_back(door: TiledeskDoor) -> None:
+    door.gap.clear()
+    door.turned_away()
+    assert door.gap.is_set()
+
+
 async def test_while_our_subscriptions_are_not_compared_an_unknown_secret_shall_come_again(
     door: TiledeskDoor, keys: Keys
 ) -> None:

@@ -20,11 +20,16 @@ class Door:
     knocks: list[Knock] = field(default_factory=list)
     bodies: list[bytes] = field(default_factory=list)
     knocked: asyncio.Event = field(default_factory=asyncio.Event)
+    away: int = 0
+    """bodies that were not taken"""
 
     async def admit(self, knock: Knock) -> Answer | None:
         self.knocks.append(knock)
         self.knocked.set()
         return None if knock.headers.get("x-secret") == SECRET else Answer(401, reason="secret")
+
+    def turned_away(self) -> None:
+        self.away += 1
 
     async def enter(self, knock: Knock, body: bytes) -> Answer:
         self.bodies.append(body)

@@ -23,7 +23,8 @@ class Intake:
         if not arrivals:
             return 0
         new = await self.journal.accept(arrivals)
-        point("accepted")
+        if new:
+            point("accepted")
         # A door's arrivals are of one source, but for the presses among them, which arrive twice.
         self.metrics.accepted(arrivals[0].source, arrivals[0].lane.direction, new=new, repeats=len(arrivals) - new)
         return new

@@ -31,6 +31,11 @@ def words(text: str) -> dict[str, Any]:
     return {"text": text}
 
 
+LIVE = """
+SELECT entry.id, key, state, reason, step, attempts, round(due_at - ?, 1), destination, token
+FROM entry JOIN lane ON lane.id = lane_id
+WHERE settled_at IS NULL"""
+
 HURRY = 0.02
 """factor on the far sides' waits between attempts, for lives that are as short"""
 
@@ -145,10 +150,11 @@ class Stand:
     async def settled(self, limit: float = 10.0) -> None:
         """Wait until the desk has called for everything, and the journal has nothing left to do."""
         await self.stage.tiledesk.wait_for(lambda: not self.stage.tiledesk.webhooks_under_way, limit)
-        async with asyncio.timeout(limit):
-            with opened(self.stage.journal) as connection:
-                while connection.execute("SELECT count(*) FROM entry WHERE settled_at IS NULL").get:  # noqa: ASYNC110 - another process works on it
-                    await asyncio.sleep(0.01)
+        end = time.monotonic() + limit
+        with opened(self.stage.journal) as connection:
+            while live := connection.execute(LIVE, [time.time()]).fetchall():
+                assert time.monotonic() < end, f"{live} are left to do:\n{self.brood.tail()}"
+                await asyncio.sleep(0.01)
 
     # ------------------------------------------------------------ what became of it
 

@@ -1,5 +1,6 @@
 """The daemon is killed at every named point of its life, again and again: what may be doubled by that, and nothing else, is."""
 
+import asyncio
 import random
 import time
 from collections import Counter
@@ -13,14 +14,16 @@ from bridge.fault import POINTS
 from bridge.sandbox import samples
 from bridge.sandbox.telegram_people import User
 from tests.crash.figures import PROOF, SEED, publish, scaled
-from tests.crash.nursery import Nursery
-from tests.crash.stand import Stand, stand
+from tests.crash.nursery import Nestling, Nursery
+from tests.crash.stand import Stand, opened, stand
 
 TIMES = scaled(2, 50)
 """kills at each point, both directions together"""
 
 STUBBORN = 10.0
 """seconds in which a life must come to its point"""
+
+LIVE = "SELECT count(*) FROM entry WHERE settled_at IS NULL"
 
 AFTER_THE_SEND = frozenset({"sent", "stepping", "settling", "committing", "draining", "pruning"})
 """what a death there leaves may have arrived, without the journal knowing; lanes run beside the pruning of a start"""
@@ -37,6 +40,15 @@ async def message_after_message(world: Stand, user: User, point: str, direction:
     while life.code is None:
         send(world, user, point, direction)
         await world.until(lambda: life.code is not None or not world.ledger.missing, STUBBORN)
+        await at_rest(world, life)
+
+
+async def at_rest(world: Stand, life: Nestling) -> None:
+    """Wait until it is written down that the last message arrived: the next one would be accepted before."""
+    with opened(world.stage.journal) as journal:
+        async with asyncio.timeout(STUBBORN):
+            while life.code is None and journal.execute(LIVE).get:  # noqa: ASYNC110 - another process works on it
+                await asyncio.sleep(0.005)
 
 
 async def at_the_start(world: Stand, user: User, point: str, direction: str) -> None:
@@ -155,7 +167,7 @@ async def test_kills_at_named_points_double_only_what_was_sent_and_not_settled(
                 assert world.brood.life.code == -9, world.brood.tail()
             kills[block.point] += block.times
             await world.brood.start()
-            await world.quiet(30.0)
+            await world.quiet(30.0 + 3.0 * block.times)  # a chat takes one part a second
             world.stage.tiledesk.close_request(world.requests[user.id])
             await world.settled()
             assert await world.brood.terminate() == 0

@@ -11,6 +11,7 @@ from bridge.message import (
     Fact,
     Filed,
     Lane,
+    Met,
     Moved,
     Offered,
     Opened,
@@ -88,7 +89,7 @@ def learn(known: Conversation, fact: Fact) -> Conversation:
             return replace(known, blocked=False) if (channel, chat) == (known.channel, known.chat) else known
         case Moved(channel, chat, to):
             return replace(known, chat=to) if (channel, chat) == (known.channel, known.chat) else known
-        case Offered() | Used() | Filed():
+        case Met() | Offered() | Used() | Filed():
             return known
         case _:
             assert_never(fact)

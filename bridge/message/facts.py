@@ -14,6 +14,16 @@ class Opened:
 
 
 @dataclass(frozen=True, slots=True)
+class Met:
+    """A person writes on a channel, under this name; `username` is without the @, and empty if they have none."""
+
+    channel: str
+    person: str
+    name: str
+    username: str
+
+
+@dataclass(frozen=True, slots=True)
 class Confirmed:
     """The desk has stored the first message of this request."""
 
@@ -103,4 +113,4 @@ class Filed:
     stored: StoredFile
 
 
-Fact = Opened | Confirmed | Closed | Blocked | Reachable | Moved | Offered | Used | Filed
+Fact = Opened | Met | Confirmed | Closed | Blocked | Reachable | Moved | Offered | Used | Filed

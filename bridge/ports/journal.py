@@ -23,7 +23,7 @@ class Entry:
     `step` is the call to make next, `attempts` how many were spent on it, `suspect` how often it could not be known whether a
     call arrived, `doubt` whether that is so for the call at `step` right now. `missed` says which calls before it the far side
     refused, and why; `late` that agents were told that it is late. `since` is when it was accepted by `Clock.tick()`: its age
-    stays true whoever sets the clock while it is in hand.
+    stays true whoever sets the clock while it is in hand. `delivered` are the calls that are not made again after a retry.
     """
 
     id: EntryId
@@ -38,6 +38,7 @@ class Entry:
     since: float
     missed: str = ""
     late: bool = False
+    delivered: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,8 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
-from bridge.message import Conversation, Lane
-from bridge.ports.journal import EntryId
+from bridge.message import Conversation, File, Lane
 
 
 class State(StrEnum):
@@ -25,21 +24,21 @@ class State(StrEnum):
 class EntryView:
     """An entry without its content. `reason` is that of the latest verdict, if it gave one."""
 
-    id: EntryId
+    id: int
     lane: Lane
-    destination: str
     source: str
     key: str
     state: State
     reason: str
-    missed: str
     step: int
     attempts: int
     suspect: int
-    late: bool
     accepted_at: float
-    due_at: float
     settled_at: float | None
+    destination: str = ""
+    missed: str = ""
+    late: bool = False
+    due_at: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +59,7 @@ class LaneView:
 
     lane: Lane
     destination: str
-    head: EntryId
+    head: int
     reason: str
     since: float
     due_at: float
@@ -70,11 +69,16 @@ class LaneView:
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """One line of an entry's timeline: `what` is a word (accepted, delayed, suspect, delivered, dead, retried, …)."""
+    """One line of an entry's timeline: `what` is a word (accepted, delayed, suspect, delivered, dead, retried, …).
+
+    The same happened so many `times`, the last time at `until`.
+    """
 
     at: float
     what: str
     detail: str = ""
+    times: int = 1
+    until: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,14 +89,19 @@ class Deed:
     by: str
     what: str
     subject: str
+    id: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Forgotten:
-    """What was erased of one person, table by table, and the requests that Tiledesk still holds, as (desk, request id)."""
+    """What was erased of one person, table by table, and the requests that Tiledesk still holds, as (desk, request id).
+
+    `files` are those whose copies are to go as well.
+    """
 
     erased: dict[str, int]
-    requests: tuple[tuple[str, str], ...]
+    requests: tuple[tuple[str, str], ...] = ()
+    files: tuple[File, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,18 +141,22 @@ class Office(Protocol):
         """What happened to an entry, the earliest first."""
         ...
 
-    async def dead(self, limit: int = 100, before: int | None = None) -> list[EntryView]:
-        """Dead letters, by falling id."""
+    async def find(self, word: str) -> list[EntryView]:
+        """Entries by an id: ours, an update's or message's own at its source, that of the far side, or a request's."""
         ...
 
-    async def retry(self, ids: Sequence[int], by: str) -> list[EntryId]:
+    async def dead(self, limit: int = 100, before: float | None = None) -> list[EntryView]:
+        """Dead letters, those that died last first; `before` is when the last one seen died."""
+        ...
+
+    async def retry(self, ids: Sequence[int], by: str) -> list[int]:
         """Let dead letters live again with a new deadline; returns those that were dead, so that of two operators one retries.
 
-        Calls that were delivered are not made again.
+        Calls that have a receipt are not made again.
         """
         ...
 
-    async def drop(self, ids: Sequence[int], by: str) -> list[EntryId]:
+    async def drop(self, ids: Sequence[int], by: str) -> list[int]:
         """Settle dead letters for good, as done with the reason 'dropped by an operator'; returns those that were dead."""
         ...
 
@@ -151,7 +164,7 @@ class Office(Protocol):
         """Lanes with something to do, those whose head waits longest first."""
         ...
 
-    async def deeds(self, limit: int = 100, before: float | None = None) -> list[Deed]:
+    async def deeds(self, limit: int = 100, before: int | None = None) -> list[Deed]:
         """What operators did."""
         ...
 
@@ -163,6 +176,10 @@ class Office(Protocol):
         """Every entry of the filter with its raw content, the earliest first, read in chunks."""
         ...
 
+    async def person_called(self, channel: str, username: str) -> list[str]:
+        """The ids of the people with this @username, for `forget`."""
+        ...
+
     async def forget(self, channel: str, person: str, by: str) -> Forgotten:
-        """Erase a person's data everywhere in the store."""
+        """Erase a person's data everywhere in the store; `person` is `telegram-4711`."""
         ...

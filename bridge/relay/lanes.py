@@ -66,7 +66,8 @@ class Lanes:
         except JournalUnavailable as error:
             structlog.get_logger().error("lanes can't be claimed", destination=self.destination, reason=str(error))
             return
-        point("claimed")
+        if claims:
+            point("claimed")
         self.short = len(claims) == places
         for claim in claims:
             holder = asyncio.create_task(self.hold(claim), name=f"lane {claim.lane.channel}/{claim.lane.chat}")

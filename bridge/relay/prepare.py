@@ -8,7 +8,7 @@ import structlog
 
 from bridge.conversation import choices, rules
 from bridge.errors import JournalError, Unreadable
-from bridge.message import Call, Conversation, Direction, Fact, Lane, Message, News, Opened, Skip
+from bridge.message import Call, Conversation, Direction, Fact, Lane, Message, Met, News, Opened, Skip
 from bridge.outcome import Dead
 from bridge.ports import Book, Entry, Planner, Reader, Sender
 
@@ -66,6 +66,10 @@ class Plan:
     request_id: str = ""
     message: Message | None = None
 
+    def left(self, entry: Entry) -> list[int]:
+        """The calls from the entry's step on, without those that were delivered before an operator had it tried again."""
+        return [number for number in range(entry.step, len(self.calls)) if number not in entry.delivered]
+
 
 async def prepare(entry: Entry, lane: Lane, route: Route, book: Book) -> Plan | News | Skip | Dead | rules.Stop:
     """Translate an entry and find out where it goes.
@@ -103,13 +107,15 @@ async def plan(message: Message, entry: Entry, lane: Lane, route: Route, book: B
     ruling = await route.rule(message, lane, route, book)
     if isinstance(ruling, rules.Stop):
         return Dead(ruling.reason) if ruling.conversation is None else ruling
-    if message.aside and press is None and any(isinstance(fact, Opened) for fact in ruling.facts):
+    author, opens = message.author, any(isinstance(fact, Opened) for fact in ruling.facts)
+    if message.aside and press is None and opens:
         return Skip("aside")  # a reaction, say: no request is opened for it
     conversation = ruling.conversation
     calls = tuple(route.planner.plan(message, conversation, f"{entry.source}/{entry.key}"))
     if not calls:
         return Skip("empty")
-    facts = (*ruling.facts, *used, *(fact for call in calls for fact in every(call)))
+    met = (Met(lane.channel, author.id, author.full_name, author.username),) if opens else ()
+    facts = (*ruling.facts, *met, *used, *(fact for call in calls for fact in every(call)))
     return Plan(conversation, facts, calls, message.request_id or conversation.request_id, message)
 
 

@@ -104,7 +104,8 @@ class Step:
     async def carry(self, claim: Claim, entry: Entry, route: Route, plan: Plan) -> Verdict | None:
         """Make the plan's calls in order, from the first one that is not known to be delivered or refused."""
         changes, missed = Changes(plan.facts), entry.missed
-        for number in range(entry.step, len(plan.calls)):
+        to_do = plan.left(entry)
+        for number in to_do:
             call = plan.calls[number]
             if number > entry.step:
                 # Before any wait: dying within it must not make a suspect of the call that was delivered just now.
@@ -136,14 +137,14 @@ class Step:
             if isinstance(verdict, Dead):
                 verdict = named(verdict, number, plan)
                 missed = together(missed, verdict.reason)
-                if number + 1 < len(plan.calls) and self.passes_over(here, made.outcome):
+                if number < to_do[-1] and self.passes_over(here, made.outcome):
                     structlog.get_logger().warning("a part is not delivered", entry=entry.id, reason=verdict.reason)
                     changes = replace(changes, missed=missed)
                     continue
                 verdict = Dead(missed)
             if isinstance(verdict, Again):
                 return await self.settle(claim, entry, verdict, changes)
-            if isinstance(verdict, Dead) or number + 1 == len(plan.calls):
+            if isinstance(verdict, Dead) or number == to_do[-1]:
                 return await self.settle(claim, entry, Dead(missed) if missed else verdict, changes)
         # A crash fell between the last call's commit and its settle, or the plan grew shorter with an upgrade.
         return await self.settle(claim, entry, Dead(missed) if missed else Done(), NO_CHANGES)
@@ -168,9 +169,14 @@ class Step:
             text = notes.remarked(outcome.remark)
         told = self.tell(lane, entry, route, plan.request_id, text, occasion=str(number + 1)) if text else ()
         through: tuple[Arrival, ...] = ()
-        whole = isinstance(verdict, Done) and not entry.missed and number + 1 == len(plan.calls)
+        whole = isinstance(verdict, Done) and not entry.missed and number == plan.left(entry)[-1]
         # It may have become late while it was in hand: the journal knows.
-        if route.tells_late and whole and plan.message is not None and self.clock.tick() - entry.since > SOON:
+        if (
+            route.tells_late
+            and whole
+            and plan.message is not None
+            and (entry.late or self.clock.tick() - entry.since > SOON)
+        ):
             text = notes.through(notes.first_words(plan.message))
             through = self.noted(lane, entry, route, plan.request_id, text, "through")
         return Changes(learned(outcome), receipt(outcome, number), told, if_late=through)

@@ -3,7 +3,7 @@
 import asyncio
 
 from bridge.message import NOTES, PRESSES, Direction
-from bridge.ports import Census
+from bridge.ports import Census, EntryView
 from bridge.sandbox.board import Board
 from bridge.sandbox.cast import Cast
 from bridge.sandbox.daemon import Daemon
@@ -14,7 +14,6 @@ from bridge.sandbox.stage import Stage
 from bridge.sandbox.tally import Ledger, Letter
 from bridge.sandbox.telegram_answers import Json
 from bridge.sandbox.trouble import Troubles
-from bridge.store.views import EntryView
 
 SHOWN = 60
 """entries that are shown"""

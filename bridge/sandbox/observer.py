@@ -8,6 +8,7 @@ import aiohttp
 
 from bridge.errors import JournalError
 from bridge.message import Direction
+from bridge.ports import State
 from bridge.sandbox.desk_scene import gist
 from bridge.sandbox.drawing import Drawing
 from bridge.sandbox.foretell import expected, seen
@@ -16,7 +17,7 @@ from bridge.sandbox.telegram_answers import Json
 from bridge.sandbox.telegram_world import Change
 from bridge.sandbox.tiledesk import Happening
 from bridge.sandbox.tiledesk_world import REQUEST_CLOSED
-from bridge.store.views import State, Views, look
+from bridge.store.views import Views, look
 
 QUICKEST, SLOWEST = 0.06, 0.25
 """seconds between looks, while something happens and while nothing does"""

@@ -4,11 +4,11 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from bridge.ports import EntryView
 from bridge.sandbox.tally import Tally
 from bridge.sandbox.telegram_answers import Json
 from bridge.sandbox.telegram_people import BLOCKED, Chat, User
 from bridge.sandbox.tiledesk_world import REQUEST_CLOSED
-from bridge.store.views import EntryView
 
 LATEST = 300
 """messages of one chat or request that are shown"""

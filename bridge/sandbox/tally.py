@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from bridge.message import Direction
-from bridge.store.views import EntryView, State
+from bridge.ports import EntryView, State
 
 
 class Fate(StrEnum):

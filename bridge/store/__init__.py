@@ -5,6 +5,6 @@
 
 from bridge.store.memory import MemoryStore
 from bridge.store.sqlite import SqliteStore, open_journal
-from bridge.store.views import EntryView, State, Views, look
+from bridge.store.views import Views, look
 
-__all__ = ["EntryView", "MemoryStore", "SqliteStore", "State", "Views", "look", "open_journal"]
+__all__ = ["MemoryStore", "SqliteStore", "Views", "look", "open_journal"]

@@ -15,6 +15,7 @@ from bridge.message import (
     Fact,
     File,
     Filed,
+    Met,
     Moved,
     Offer,
     Offered,
@@ -36,6 +37,10 @@ def learn(db: Database, fact: Fact) -> None:
             rest = {"desk": c.desk, "person": c.person, "confirmed": c.confirmed, "closed": c.closed}
             db.run("open_conversation", **place, **rest, blocked=c.blocked)
             db.run("open_request", **place)
+        case Met(channel, person, name, username):
+            sought = f"{name} @{username}" if username else name
+            who = {"channel": channel, "person": person, "name": name, "username": username}
+            db.run("keep_person", sought=sought.casefold(), **who)
         case Confirmed(request_id):
             db.run("confirm", request_id=request_id)
         case Closed(request_id):

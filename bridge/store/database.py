@@ -1,5 +1,6 @@
 """A connection to SQLite, set up the way the journal needs it."""
 
+from contextlib import closing
 from pathlib import Path
 from typing import Any, Final
 
@@ -15,6 +16,8 @@ BUSY_TIMEOUT_MS: Final = 5000
 WAL_LIMIT: Final = 64 * 2**20
 PAGE_CACHE_KIB: Final = 32 * 1024
 CHECKPOINT_PAGES: Final = 1000
+SCOURINGS: Final = 5
+"""attempts to empty the log between the reads of others"""
 
 WORLD: Final = (
     apsw.BusyError,
@@ -92,10 +95,21 @@ def connect_writer(path: Path) -> Database:
     database.script("PRAGMA journal_mode = WAL")
     database.script("PRAGMA synchronous = FULL")
     database.script("PRAGMA foreign_keys = ON")
+    database.script("PRAGMA secure_delete = ON")  # what is forgotten is not left lying in free pages
     database.script(f"PRAGMA journal_size_limit = {WAL_LIMIT}")
     database.script(f"PRAGMA wal_autocheckpoint = {CHECKPOINT_PAGES}")
     database.script(f"PRAGMA cache_size = -{PAGE_CACHE_KIB}")
     return database
+
+
+def scour(path: Path) -> None:
+    """Bring the log into the file and empty it. Raises `JournalUnavailable`."""
+    with closing(connect(path, apsw.SQLITE_OPEN_READWRITE)) as database:
+        for _ in range(SCOURINGS):
+            [(busy, *_)] = database.script("PRAGMA wal_checkpoint(TRUNCATE)")
+            if not busy:
+                return
+    raise JournalUnavailable("the journal's log can't be emptied, for somebody reads it all the time: try again")
 
 
 def connect_reader(path: Path) -> Database:

@@ -114,17 +114,20 @@ def claim(db: Database, destination: str, lanes: int, lease: float, depth: int, 
 def due_entries(db: Database, lane: int, depth: int, now: float, tick: float) -> tuple[Entry, ...]:
     """The lane's next entries, up to the first that is not due; one that its last holder left in flight gets in doubt."""
     rows = db.all("next_entries", lane=lane, depth=depth)
-    return tuple(entry(db, row, tick - now) for row in takewhile(lambda row: row[9] <= now, rows))
+    return tuple(entry(db, row, now, tick) for row in takewhile(lambda row: row[9] <= now, rows))
 
 
-def entry(db: Database, row: tuple[Any, ...], lead: float) -> Entry:
-    """An entry from its row; `lead` is what the tick shows more than the clock."""
-    number, source, key, raw, step, attempts, suspect, doubt, accepted_at, _, state, missed, late = row
+def entry(db: Database, row: tuple[Any, ...], now: float, tick: float) -> Entry:
+    """An entry from its row, for a new holder."""
+    number, source, key, raw, step, attempts, suspect, doubt, accepted_at, _, state, missed, late, retried = row
     if state == "sending":
         db.run("doubt_entry", entry=number)
+        db.run("note_moment", entry=number, what="suspect", detail="its holder was gone", now=now)
         doubt, suspect = True, suspect + 1
     tried = (step, attempts, suspect, bool(doubt))
-    return Entry(EntryId(number), source, key, raw, *tried, accepted_at, accepted_at + lead, missed, bool(late))
+    delivered = tuple(one for one, *_ in db.all("receipts", entry=number)) if retried else ()
+    since = accepted_at - now + tick
+    return Entry(EntryId(number), source, key, raw, *tried, accepted_at, since, missed, bool(late), delivered)
 
 
 def begin(db: Database, claim: Claim, entry: EntryId, step: int, changes: Changes, now: float, tick: float) -> Written:
@@ -150,6 +153,8 @@ def settle(
         case Dead(reason):
             dead = written = db.run("finish_entry", state="dead", reason=reason, **under)
         case Again(delay, reason, spent, suspect):
+            what = "suspect" if suspect else "delayed"
+            db.run("note_moment", entry=entry, what=what, detail=reason, now=now)
             written = db.run("delay_entry", delay=delay, reason=reason, spent=spent, suspect=suspect, **under)
         case _:
             assert_never(verdict)
@@ -168,9 +173,10 @@ def note(db: Database, entry: EntryId, changes: Changes, now: float) -> frozense
     for fact in changes.facts:
         learn(db, fact)
     for receipt in changes.receipts:
-        db.run("keep_receipt", entry=entry, step=receipt.step, far_id=receipt.id)
+        db.run("keep_receipt", entry=entry, step=receipt.step, far_id=receipt.id, now=now)
     if changes.missed:
         db.run("note_missed", entry=entry, missed=changes.missed)
+        db.run("note_moment", entry=entry, what="missed", detail=changes.missed, now=now)
     arrivals = changes.arrivals
     if changes.if_late and db.one("late_entry", entry=entry) is not None:
         arrivals += changes.if_late

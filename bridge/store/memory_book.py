@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from bridge.conversation import rules
-from bridge.message import Conversation, Fact, Filed, Moved, Offer, Offered, Opened, StoredFile, Used
+from bridge.message import Conversation, Fact, Filed, Met, Moved, Offer, Offered, Opened, StoredFile, Used
 from bridge.ports import Guest, Subscription
 
 Place = tuple[str, str, str]
@@ -43,6 +43,8 @@ class MemoryBook:
                         self._offers[offer_id] = replace(known, chosen_by=by)
                 case Filed(stored):
                     self._files.setdefault(stored.id, stored)
+                case Met():
+                    pass  # nobody searches here
                 case _:
                     for place, conversation in self._conversations.items():
                         self._conversations[place] = rules.learn(conversation, fact)

@@ -112,6 +112,7 @@ def recover(database: Database, now: float) -> Recovery:
         database.run("hasten_entries", now=now)
         database.run("hasten_lanes", now=now)
         [(sending, waiting)] = database.all("count_live")
+        database.run("note_in_flight", now=now)
         database.run("doubt_in_flight")
         point("recovering")
         database.run("release_all")

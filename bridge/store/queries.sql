@@ -36,7 +36,7 @@ ORDER BY ready_at, id
 LIMIT :lanes;
 
 -- name: next_entries
-SELECT id, source, key, raw, step, attempts, suspect, doubt, accepted_at, due_at, state, missed, late FROM entry
+SELECT id, source, key, raw, step, attempts, suspect, doubt, accepted_at, due_at, state, missed, late, retried FROM entry
 WHERE lane_id = :lane AND settled_at IS NULL
 ORDER BY begun DESC, ord, id
 LIMIT :depth;
@@ -114,8 +114,8 @@ SELECT id FROM entry WHERE id = :entry AND late = 1;
 UPDATE entry SET missed = :missed WHERE id = :entry;
 
 -- name: keep_receipt
-INSERT INTO receipt (entry_id, step, far_id) VALUES (:entry, :step, :far_id)
-ON CONFLICT (entry_id, step) DO UPDATE SET far_id = excluded.far_id;
+INSERT INTO receipt (entry_id, step, far_id, delivered_at) VALUES (:entry, :step, :far_id, :now)
+ON CONFLICT (entry_id, step) DO UPDATE SET far_id = excluded.far_id, delivered_at = excluded.delivered_at;
 
 
 -- ------------------------------------------------------------ pruning

@@ -55,11 +55,12 @@ CREATE TABLE entry (
   due_at REAL NOT NULL,
   settled_at REAL,
   reason TEXT NOT NULL DEFAULT '',
-  raw BLOB NOT NULL, missed TEXT NOT NULL DEFAULT '', late INTEGER NOT NULL DEFAULT 0,
+  raw BLOB NOT NULL, missed TEXT NOT NULL DEFAULT '', late INTEGER NOT NULL DEFAULT 0, retried INTEGER NOT NULL DEFAULT 0,
   UNIQUE (source, key),
   CHECK ((settled_at IS NULL) = (state = 'waiting' OR state = 'sending'))
 ) STRICT;
 
+CREATE INDEX entry_lane ON entry (lane_id, id);
 CREATE INDEX entry_live ON entry (lane_id, begun DESC, ord, id) WHERE settled_at IS NULL;
 CREATE INDEX entry_done ON entry (settled_at) WHERE state = 'done';
 CREATE INDEX entry_dead ON entry (settled_at) WHERE state = 'dead';
@@ -68,7 +69,7 @@ CREATE INDEX entry_suspect ON entry (suspect) WHERE suspect > 0;
 CREATE TABLE receipt (
   entry_id INTEGER NOT NULL REFERENCES entry (id) ON DELETE CASCADE,
   step INTEGER NOT NULL,
-  far_id TEXT NOT NULL,
+  far_id TEXT NOT NULL, delivered_at REAL NOT NULL DEFAULT 0,
   PRIMARY KEY (entry_id, step)
 ) STRICT;
 
@@ -85,6 +86,7 @@ CREATE TABLE conversation (
   PRIMARY KEY (channel, chat, topic)
 ) STRICT;
 
+CREATE INDEX conversation_person ON conversation (channel, person);
 CREATE INDEX conversation_request ON conversation (request_id);
 CREATE INDEX conversation_open ON conversation (desk) WHERE closed = 0 AND confirmed = 1;
 
@@ -147,3 +149,32 @@ CREATE TABLE file (
 ) STRICT;
 
 CREATE INDEX file_chat ON file (channel, chat);
+
+-- One row for each thing that happened to an entry, however often: most entries have none.
+CREATE TABLE moment (
+  entry_id INTEGER NOT NULL REFERENCES entry (id) ON DELETE CASCADE,
+  what TEXT NOT NULL,
+  detail TEXT NOT NULL,
+  first_at REAL NOT NULL,
+  last_at REAL NOT NULL,
+  times INTEGER NOT NULL,
+  PRIMARY KEY (entry_id, what, detail)
+) STRICT;
+
+-- sought: what a search looks at, casefolded.
+CREATE TABLE person (
+  channel TEXT NOT NULL,
+  person TEXT NOT NULL,
+  name TEXT NOT NULL,
+  username TEXT NOT NULL,
+  sought TEXT NOT NULL,
+  PRIMARY KEY (channel, person)
+) STRICT;
+
+CREATE TABLE deed (
+  id INTEGER PRIMARY KEY,
+  done_at REAL NOT NULL,
+  done_by TEXT NOT NULL,
+  what TEXT NOT NULL,
+  subject TEXT NOT NULL
+) STRICT;

@@ -12,7 +12,7 @@ from bridge.ports import NO_CHANGES, Changes, Claim, Clock, EntryId, Overdue, Re
 from bridge.store import entries
 from bridge.store.batch import read_each
 from bridge.store.book import SqliteBook
-from bridge.store.database import connect_reader, connect_writer
+from bridge.store.database import connect_reader, connect_writer, scour
 from bridge.store.lock import FileLock
 from bridge.store.migrate import create, prepare
 from bridge.store.views import Views
@@ -27,9 +27,10 @@ class SqliteStore(SqliteBook, Views):
     """
 
     def __init__(
-        self, lock: FileLock, recovery: Recovery, writer: GroupCommit, reader: GroupCommit, clock: Clock
+        self, lock: FileLock, recovery: Recovery, writer: GroupCommit, reader: GroupCommit, clock: Clock, path: Path
     ) -> None:
         super().__init__(writer, reader)
+        self.path = path
         self.recovery = recovery
         self.lost = 0
         self.inversions = 0
@@ -49,7 +50,7 @@ class SqliteStore(SqliteBook, Views):
             raise
         writer = GroupCommit("journal-write", lambda: connect_writer(path))
         reader = GroupCommit("journal-read", lambda: connect_reader(path), read_each)
-        return cls(lock, recovery, writer, reader, clock)
+        return cls(lock, recovery, writer, reader, clock, path)
 
     async def close(self) -> None:
         """Finish what is queued and let the next holder in; every later call raises `JournalUnavailable`."""
@@ -58,6 +59,13 @@ class SqliteStore(SqliteBook, Views):
             await self.writer.close()
         finally:
             self._lock.release()
+
+    async def scour(self) -> None:
+        """Bring the log into the file and empty it: what was deleted is overwritten in the file, but stands in the log still.
+
+        Raises `JournalUnavailable` if others read it all the time.
+        """
+        await asyncio.to_thread(scour, self.path)
 
     # ------------------------------------------------------------ counters
 

@@ -26,4 +26,4 @@ def resource(name: str) -> str:
     return files("bridge.store").joinpath(name).read_text(encoding="utf-8")
 
 
-QUERIES: Mapping[str, str] = MappingProxyType(parse(resource("queries.sql")))
+QUERIES: Mapping[str, str] = MappingProxyType(parse(resource("queries.sql")) | parse(resource("office.sql")))

@@ -2,8 +2,6 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
-from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
@@ -11,43 +9,18 @@ import apsw
 
 from bridge.errors import JournalDamaged, JournalUnavailable
 from bridge.message import Direction, Lane
-from bridge.ports import Census
+from bridge.ports import Census, EntryView, State
 from bridge.store.batch import read_each
 from bridge.store.database import Database, connect_visitor
 from bridge.store.migrate import applied
 from bridge.store.writer import GroupCommit
 
 
-class State(StrEnum):
-    """Where an entry stands."""
-
-    WAITING = "waiting"
-    SENDING = "sending"
-    DONE = "done"
-    DEAD = "dead"
-
-
-@dataclass(frozen=True, slots=True)
-class EntryView:
-    """An entry without its content. `reason` is that of the latest verdict, if it gave one."""
-
-    id: int
-    lane: Lane
-    source: str
-    key: str
-    state: State
-    reason: str
-    step: int
-    attempts: int
-    suspect: int
-    accepted_at: float
-    settled_at: float | None
-
-
 def view(row: tuple[Any, ...]) -> EntryView:
     """A view from its row."""
     number, channel, chat, topic, direction, source, key, state, *rest = row
-    return EntryView(number, Lane(channel, chat, topic, Direction(direction)), source, key, State(state), *rest)
+    lane = Lane(channel, chat, topic, Direction(direction))
+    return EntryView(number, lane, source, key, State(state), *rest)
 
 
 def count(db: Database) -> list[Census]:

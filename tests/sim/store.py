@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 from typing import Any, TypeVar
 
 import apsw
@@ -67,7 +68,7 @@ class SimStore(SqliteStore):
         writer: Any = InlineCommit(world, partial(write_together, database))
         reader: Any = InlineRead(database)
         lock: Any = None
-        super().__init__(lock, recovery, writer, reader, clock)
+        super().__init__(lock, recovery, writer, reader, clock, Path())
         self.database, self.world = database, world
         self.horizon = horizon
         self.known_at: dict[int, int] = {}

@@ -4,7 +4,7 @@ import pytest
 
 from bridge.conversation.rules import Stop
 from bridge.errors import JournalUnavailable, Unreadable
-from bridge.message import Closed, Message, News, Opened, Skip, Text
+from bridge.message import Closed, Message, Met, News, Opened, Skip, Text
 from bridge.outcome import Dead
 from bridge.relay.prepare import Plan, prepare
 from bridge.store.memory_book import MemoryBook
@@ -21,7 +21,7 @@ async def prepared(bench: Bench, raw: bytes = b"hello") -> Plan | News | Skip | 
 async def test_the_first_message_of_a_chat_opens_a_request_and_goes_there() -> None:
     plan = await prepared(Bench())
     assert isinstance(plan, Plan)
-    assert plan.facts == (Opened(FRESH),)
+    assert plan.facts == (Opened(FRESH), Met("support", "telegram-4711", "Ann Example", ""))
     assert plan.conversation == FRESH
     assert [call.to for call in plan.calls] == ["request-1"]
 

@@ -8,6 +8,7 @@ from bridge.message import (
     Call,
     Closed,
     Confirmed,
+    Met,
     News,
     Opened,
     Receipt,
@@ -54,7 +55,7 @@ async def test_what_was_learned_and_the_receipt_are_written_with_the_commit_afte
     await bench.take(inbound(1, b"a\nb\nc"))
     opened = Opened(replace(TALK, request_id="request-1", confirmed=False))
     assert [line[1:] for line in bench.log if isinstance(line, tuple) and line[0] != "send"] == [
-        (0, Changes((opened,))),
+        (0, Changes((opened, Met("support", "telegram-4711", "Ann Example", "")))),
         (1, Changes((confirmed,), (Receipt(0, "m1"),))),
         (2, NO_CHANGES),
         (Done(), Changes((), (Receipt(2, "m3"),))),

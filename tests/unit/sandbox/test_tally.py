@@ -1,8 +1,8 @@
 """The ledger finds what is lost, overtaken or repeated without a reason, and blames nothing else."""
 
 from bridge.message import Direction, Lane
+from bridge.ports import EntryView, State
 from bridge.sandbox.tally import Fate, Ledger
-from bridge.store.views import EntryView, State
 
 IN, OUT = Direction.INBOUND, Direction.OUTBOUND
 

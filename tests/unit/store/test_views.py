@@ -5,7 +5,8 @@ import pytest
 from bridge.errors import JournalDamaged, JournalUnavailable
 from bridge.message import Direction, Lane
 from bridge.outcome import Again, Dead, Done
-from bridge.store import EntryView, SqliteStore, State, look
+from bridge.ports import EntryView, State
+from bridge.store import SqliteStore, look
 from bridge.store.database import Database
 from tests.clock import ManualClock
 from tests.contract.stores import arrival, lane, only

@@ -1,0 +1,242 @@
+"""The office on SQLite: what operators ask of the journal, and what they do to it."""
+
+from collections.abc import AsyncIterator, Callable, Sequence
+from typing import Any, Final
+
+from bridge.message import Conversation, Direction, Lane
+from bridge.ports import Clock, ConversationView, Deed, EntryView, Filter, Forgotten, LaneView, Moment
+from bridge.store import forget
+from bridge.store.book import conversation
+from bridge.store.database import Database
+from bridge.store.sqlite import SqliteStore
+from bridge.store.views import view
+
+DROPPED: Final = "dropped by an operator"
+
+NEVER: Final = 9e15
+"""later than everything"""
+
+WINDOW: Final = 1000
+"""ids that are read at once by `stored`"""
+
+
+class SqliteOffice:
+    """`bridge.ports.Office` on an open store; writes share the daemon's commits."""
+
+    def __init__(self, store: SqliteStore, clock: Clock) -> None:
+        self.store = store
+        self.clock = clock
+
+    # ------------------------------------------------------------ conversations
+
+    async def conversations(self, words: str, limit: int = 50, before: float | None = None) -> list[ConversationView]:
+        """Conversations whose name, @username, request id or chat holds `words`, those that were heard last first."""
+        wanted = {"words": words.strip().casefold(), "limit": limit, "before": NEVER if before is None else before}
+        rows = await self.store.reader.run(lambda db: db.all("office_conversations", **wanted))
+        return [found for row in rows if (found := conversation_view(row)) is not None]
+
+    async def conversation_view(self, channel: str, chat: str, topic: str) -> ConversationView | None:
+        """One of them."""
+        place = {"channel": channel, "chat": chat, "topic": topic}
+        row = await self.store.reader.run(lambda db: db.one("office_conversation", **place))
+        return None if row is None else conversation_view(row)
+
+    # ------------------------------------------------------------ entries
+
+    async def entries(
+        self, channel: str, chat: str, topic: str, limit: int = 100, before: int | None = None
+    ) -> list[EntryView]:
+        """A conversation's entries in both directions, with those of its side lanes."""
+        place: dict[str, object] = {"channel": channel, "chat": chat, "topic": topic}
+        place |= {"limit": limit, "before": NEVER if before is None else before}
+        return [view(row) for row in await self.store.reader.run(lambda db: db.all("office_entries", **place))]
+
+    async def entry(self, id: int) -> tuple[EntryView, bytes] | None:  # noqa: A002 - the field's name
+        """One entry and its raw content."""
+        row = await self.store.reader.run(lambda db: db.one("office_entry", entry=id))
+        return None if row is None else (view(row[1:]), row[0])
+
+    async def timeline(self, id: int) -> list[Moment]:  # noqa: A002 - the field's name
+        """What happened to an entry, the earliest first."""
+        return await self.store.reader.run(lambda db: timeline(db, id))
+
+    async def find(self, word: str) -> list[EntryView]:
+        """Entries by an id: ours, an update's or message's own at its source, that of the far side, or a request's."""
+        return await self.store.reader.run(lambda db: find(db, word.strip()))
+
+    async def waiting_lanes(self, limit: int = 100) -> list[LaneView]:
+        """Lanes with something to do, those whose head waits longest first."""
+        rows = await self.store.reader.run(lambda db: db.all("office_waiting", limit=limit))
+        return [
+            LaneView(
+                Lane(channel, chat, topic, Direction(way)), to, head, reason, since, due_at, bool(held), waiting
+            )
+            for channel, chat, topic, way, to, head, reason, since, due_at, held, waiting in rows
+        ]  # fmt: skip
+
+    async def stored(self, wanted: Filter) -> AsyncIterator[tuple[EntryView, bytes]]:
+        """Every entry of the filter with its raw content, the earliest first, read in chunks."""
+        chats = await self.store.reader.run(lambda db: forget.chats(db, wanted))
+        last = await self.store.reader.run(last_entry)
+        times = {"since": wanted.since, "until": min(wanted.until, NEVER)}
+        for after in range(0, last, WINDOW):
+            window: dict[str, object] = {"after": after, "last": min(after + WINDOW, last), **times}
+            rows = await self.store.reader.run(reading(window))
+            for row in rows:
+                one = view(row[1:])
+                if chats is None or (one.lane.channel, one.lane.chat) in chats:
+                    yield one, row[0]
+
+    # ------------------------------------------------------------ dead letters
+
+    async def dead(self, limit: int = 100, before: float | None = None) -> list[EntryView]:
+        """Dead letters, those that died last first."""
+        until = NEVER if before is None else before
+        rows = await self.store.reader.run(lambda db: db.all("office_dead", limit=limit, before=until))
+        return [view(row) for row in rows]
+
+    async def retry(self, ids: Sequence[int], by: str) -> list[int]:
+        """Let dead letters live again; returns those that were dead."""
+        now = self.clock.now()
+        done, ready = await self.store.writer.run(lambda db: retry(db, ids, by, now))
+        for destination in ready:
+            self.store.wake(destination).set()
+        return done
+
+    async def drop(self, ids: Sequence[int], by: str) -> list[int]:
+        """Settle dead letters for good; returns those that were dead."""
+        now = self.clock.now()
+        return await self.store.writer.run(lambda db: drop(db, ids, by, now))
+
+    # ------------------------------------------------------------ deeds and people
+
+    async def deeds(self, limit: int = 100, before: int | None = None) -> list[Deed]:
+        """What operators did."""
+        last = NEVER if before is None else before
+        return [Deed(*row) for row in await self.store.reader.run(lambda db: db.all("deeds", limit=limit, before=last))]
+
+    async def note_deed(self, by: str, what: str, subject: str) -> None:
+        """Write down what an operator did elsewhere than in the store."""
+        now = self.clock.now()
+        await self.store.writer.run(lambda db: note_deed(db, by, what, subject, now))
+
+    async def person_called(self, channel: str, username: str) -> list[str]:
+        """The ids of the people with this @username."""
+        name = username.removeprefix("@")
+        rows = await self.store.reader.run(lambda db: db.all("person_called", channel=channel, username=name))
+        return [person for (person,) in rows]
+
+    async def forget(self, channel: str, person: str, by: str) -> Forgotten:
+        """Erase a person's data everywhere in the store, and what deleted rows leave in its files."""
+        chat = forget.chat_of(person)
+        theirs = forget.Theirs(channel, person, chat)
+        found = [one.id async for one, raw in self.stored(Filter(channel=channel)) if theirs.wrote(one.lane, raw)]
+        now = self.clock.now()
+
+        def erase(db: Database) -> Forgotten:
+            erased = forget.erase(db, theirs, found, now)
+            note_deed(db, by, "forgot", f"a person on {channel}", now)
+            return erased
+
+        forgotten = await self.store.writer.run(erase)
+        await self.store.scour()
+        return forgotten
+
+
+# ---------------------------------------------------------------- on an open database
+
+
+def conversation_view(row: tuple[Any, ...]) -> ConversationView | None:
+    """A conversation from its row."""
+    known: Conversation | None = conversation(row[:9])
+    return None if known is None else ConversationView(known, *row[9:])
+
+
+def reading(window: dict[str, object]) -> Callable[[Database], list[tuple[Any, ...]]]:
+    """Reads one window of `stored`."""
+    return lambda db: db.all("stored_entries", **window)
+
+
+def last_entry(db: Database) -> int:
+    """The largest id, 0 if there is none."""
+    row = db.one("last_entry")
+    return 0 if row is None else int(row[0])
+
+
+def timeline(db: Database, number: int) -> list[Moment]:
+    """What stands in an entry's row, its receipts, and what was noted beside."""
+    row = db.one("office_entry", entry=number)
+    if row is None:
+        return []
+    one = view(row[1:])
+    noted = [
+        Moment(at, what, detail, times, until) for at, what, detail, times, until in db.all("moments", entry=number)
+    ]
+    again = any(moment.what == "retried" for moment in noted)
+    first = [] if again else [Moment(one.accepted_at, "accepted", one.source)]
+    told = [
+        Moment(at, "delivered", f"call {step + 1}: {far_id}") for step, far_id, at in db.all("receipts", entry=number)
+    ]
+    if one.settled_at is not None:
+        told.append(Moment(one.settled_at, str(one.state), one.reason))
+    elif one.state == "sending":
+        told.append(Moment(max(moment.at for moment in (*first, *told, *noted)), "sending", f"call {one.step + 1}"))
+    return sorted((*first, *noted, *told), key=lambda moment: moment.at)
+
+
+def find(db: Database, word: str) -> list[EntryView]:
+    """Entries by any id that people meet in logs, in Tiledesk or in Telegram."""
+    numbers = [int(word)] if word.isdecimal() and len(word) < 16 else []
+    numbers += [number for (number,) in db.all("find_by_key", key=word)]
+    numbers += [number for (number,) in db.all("find_by_receipt", far_id=word)]
+    rows = [row[1:] for number in dict.fromkeys(numbers) if (row := db.one("office_entry", entry=number)) is not None]
+    known = conversation(db.one("conversation_of_request", request_id=word))
+    if known is not None:
+        place = {"channel": known.channel, "chat": known.chat, "topic": known.topic}
+        rows += db.all("office_entries", limit=50, before=NEVER, **place)
+    return [view(row) for row in rows]
+
+
+def retry(db: Database, ids: Sequence[int], by: str, now: float) -> tuple[list[int], set[str]]:
+    """Those that were dead, and the destinations that have work again."""
+    done, ready = list[int](), set[str]()
+    for number in dict.fromkeys(ids):
+        db.run("remember_death", entry=number)
+        db.run("remember_acceptance", entry=number)
+        row = db.one("retry_entry", entry=number, now=now)
+        if row is None:
+            continue
+        db.run("note_moment", entry=number, what="retried", detail=f"by {by}", now=now)
+        [(destination,)] = db.all("revive_lane", lane=row[0], now=now)
+        done.append(number)
+        ready.add(destination)
+    if done:
+        note_deed(db, by, "retried", in_words(done), now)
+    return done, ready
+
+
+def drop(db: Database, ids: Sequence[int], by: str, now: float) -> list[int]:
+    """Those that were dead."""
+    done = []
+    for number in dict.fromkeys(ids):
+        db.run("remember_death", entry=number)
+        row = db.one("drop_entry", entry=number, reason=DROPPED, now=now)
+        if row is not None:
+            db.run("count_dropped", lane=row[0])
+            done.append(number)
+    if done:
+        note_deed(db, by, "dropped", in_words(done), now)
+    return done
+
+
+def note_deed(db: Database, by: str, what: str, subject: str, now: float) -> None:
+    """Write it down; the oldest of very many are forgotten."""
+    db.run("note_deed", by=by, what=what, subject=subject, now=now)
+    db.run("forget_deeds")
+
+
+def in_words(ids: Sequence[int]) -> str:
+    """Which dead letters: `letter 7`, `letters 7, 9 and 12 more`."""
+    shown, rest = ", ".join(map(str, ids[:20])), len(ids) - 20
+    more = f" and {rest} more" if rest > 0 else ""
+    return f"letter{'s' if len(ids) > 1 else ''} {shown}{more}"

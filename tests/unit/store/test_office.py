@@ -114,14 +114,14 @@ async def test_an_entrys_timeline_tells_what_was_out_of_the_ordinary_and_how_oft
 async def test_an_entry_is_found_by_every_id_that_people_meet(scene: Scene) -> None:
     number = await scene.comes("4711", Done(), Changes(receipts=(Receipt(0, "6b06c2ac"),)))
     other = await scene.comes("6b06", Done(), chat="2", way=OUT)
-    for word, id in {
+    for word, wanted in {
         str(number): number,
         "4711": number,
         "6b06c2ac": number,
         "6b06": other,
         " 6b06 ": other,
     }.items():
-        assert [one.id for one in await scene.office.find(word)] == [id], word
+        assert [one.id for one in await scene.office.find(word)] == [wanted], word
     for word in ("", "nothing", "9" * 30, "'; DROP TABLE entry"):
         assert await scene.office.find(word) == []
     found = await scene.office.entry(number)

@@ -3,9 +3,20 @@
 from bridge.observe.clock import SteadyClock
 from bridge.observe.finding import Finding
 from bridge.observe.health import Health
-from bridge.observe.logs import configure, correlated, report_loop
+from bridge.observe.logs import configure, correlated, report_loop, set_level
 from bridge.observe.metrics import Metrics
 from bridge.observe.scrub import Scrubber
 from bridge.observe.watch import Watch
 
-__all__ = ["Finding", "Health", "Metrics", "Scrubber", "SteadyClock", "Watch", "configure", "correlated", "report_loop"]
+__all__ = [
+    "Finding",
+    "Health",
+    "Metrics",
+    "Scrubber",
+    "SteadyClock",
+    "Watch",
+    "configure",
+    "correlated",
+    "report_loop",
+    "set_level",
+]

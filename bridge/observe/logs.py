@@ -3,9 +3,10 @@
 import asyncio
 import json
 import logging
+import os
 import sys
 import threading
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from contextlib import AbstractContextManager
 from types import TracebackType
 from typing import Any, TextIO
@@ -22,13 +23,20 @@ FIRST = ("ts", "level", "logger", "event")
 class ScrubbingFormatter(structlog.stdlib.ProcessorFormatter):
     """Scrubs the finished line, so that message, extras and traceback are all covered."""
 
-    def __init__(self, scrubber: Scrubber, processors: list[Processor], foreign: list[Processor]) -> None:
+    def __init__(
+        self, scrubber: Scrubber, processors: list[Processor], foreign: list[Processor], *, ranked: bool
+    ) -> None:
         super().__init__(processors=processors, foreign_pre_chain=foreign)
         self.scrubber = scrubber
+        self.ranked = ranked
 
     def format(self, record: logging.LogRecord) -> str:
-        """The line that is written."""
-        return self.scrubber.scrub(super().format(record))
+        """The line that is written; with `ranked`, each line begins with its priority."""
+        text = self.scrubber.scrub(super().format(record))
+        if not self.ranked:
+            return text
+        rank = priority(record.levelno)
+        return "\n".join(f"<{rank}>{line}" for line in text.splitlines())
 
 
 class Output(logging.StreamHandler[TextIO]):
@@ -50,7 +58,6 @@ def configure(level: str, format: str, secrets: Iterable[str], stream: TextIO | 
     earlier call installed. Uncaught exceptions of the main thread and of others are logged as well.
     """
     stream = stream or sys.stderr
-    threshold = logging.getLevelNamesMapping()[level.upper()]
     as_json = format == "json" or (format == "auto" and not stream.isatty())
     scrubber = Scrubber(secrets)
     shared: list[Processor] = [
@@ -66,26 +73,52 @@ def configure(level: str, format: str, secrets: Iterable[str], stream: TextIO | 
             scrubber,
             [structlog.stdlib.ProcessorFormatter.remove_processors_meta, *shown],
             [*shared, structlog.stdlib.ExtraAdder()],
+            ranked=is_journal(stream, os.environ),
         )
     )
-    root = logging.getLogger()
-    root.handlers[:] = [output]
-    root.setLevel(threshold)
+    logging.getLogger().handlers[:] = [output]
     logging.getLogger("aiohttp.access").disabled = True
     structlog.configure(
         processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
-        wrapper_class=structlog.make_filtering_bound_logger(threshold),
         logger_factory=structlog.stdlib.LoggerFactory(),
         cache_logger_on_first_use=False,
     )
+    set_level(level)
     sys.excepthook = report_crash
     threading.excepthook = report_thread
     return scrubber
 
 
+def set_level(level: str) -> None:
+    """Write what is at least as grave as `level` (debug … critical) from now on; for logs that are configured already."""
+    threshold = logging.getLevelNamesMapping()[level.upper()]
+    logging.getLogger().setLevel(threshold)
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(threshold))
+
+
 def correlated(**ids: object) -> AbstractContextManager[None]:
     """Within this context every log line carries the ids, such as `entry=17`."""
     return structlog.contextvars.bound_contextvars(**ids)
+
+
+# ---------------------------------------------------------------- the journal of systemd
+
+
+def is_journal(stream: TextIO, environ: Mapping[str, str]) -> bool:
+    """Whether `stream` leads to journald, which names its end of it in $JOURNAL_STREAM as `device:inode`."""
+    try:
+        status = os.fstat(stream.fileno())
+    except (OSError, ValueError):  # a stream in memory has no descriptor
+        return False
+    return environ.get("JOURNAL_STREAM") == f"{status.st_dev}:{status.st_ino}"
+
+
+def priority(level: int) -> int:
+    """The priority that journald knows, 7 (debug) to 2 (critical), for a level of the standard library."""
+    for least, rank in ((logging.CRITICAL, 2), (logging.ERROR, 3), (logging.WARNING, 4), (logging.INFO, 6)):
+        if level >= least:
+            return rank
+    return 7
 
 
 # ---------------------------------------------------------------- what nobody caught

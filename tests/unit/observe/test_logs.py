@@ -3,15 +3,17 @@ import gc
 import io
 import json
 import logging
+import os
 import sys
 import threading
 from collections.abc import Iterator
+from pathlib import Path
 from urllib.parse import quote
 
 import pytest
 import structlog
 
-from bridge.observe import configure, correlated, report_loop
+from bridge.observe import configure, correlated, report_loop, set_level
 from bridge.outcome import Done
 from bridge.ports import Guest
 
@@ -72,6 +74,56 @@ def test_what_is_below_the_level_is_not_written() -> None:
     logging.getLogger("any").info("quiet")
     structlog.get_logger().warning("loud")
     assert [line["event"] for line in lines(stream)] == ["loud"]
+
+
+def test_a_level_that_is_set_later_holds_for_loggers_that_are_there_already() -> None:
+    stream = io.StringIO()
+    configure("warning", "json", [], stream)
+    ours, theirs = structlog.get_logger("bridge.relay"), logging.getLogger("aiohttp.client")
+    for level in ("debug", "error"):
+        set_level(level)
+        ours.debug("ours", at=level)
+        theirs.debug("theirs", extra={"at": level})
+        ours.error("grave", at=level)
+    assert [(line["event"], line["at"]) for line in lines(stream)] == [
+        ("ours", "debug"),
+        ("theirs", "debug"),
+        ("grave", "debug"),
+        ("grave", "error"),
+    ]
+
+
+@pytest.mark.parametrize("format_", ["json", "console"])
+def test_under_journald_every_line_begins_with_its_priority(
+    format_: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "stderr"
+    with path.open("w") as stream:
+        status = os.fstat(stream.fileno())
+        monkeypatch.setenv("JOURNAL_STREAM", f"{status.st_dev}:{status.st_ino}")
+        configure("debug", format_, [], stream)
+        logger = structlog.get_logger()
+        for level in ("debug", "info", "warning", "error", "critical"):
+            getattr(logger, level)(level)
+        try:
+            refuse(TOKEN)
+        except ValueError:
+            logger.exception("traced")
+    written = path.read_text().splitlines()
+    assert [line[:3] for line in written[:5]] == ["<7>", "<6>", "<4>", "<3>", "<2>"]
+    assert {line[:3] for line in written[5:]} == {"<3>"}, "a traceback's lines have their record's priority"
+
+
+@pytest.mark.parametrize("stream_of_journal", ["", "1:1", "no stream"])
+def test_a_stream_that_is_not_journald_gets_no_priorities(
+    stream_of_journal: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "stderr"
+    monkeypatch.setenv("JOURNAL_STREAM", stream_of_journal)
+    with path.open("w") as stream:
+        configure("info", "json", [], stream)
+        structlog.get_logger().info("plain")
+    assert path.read_text().startswith("{")
 
 
 @pytest.mark.parametrize("format_", ["json", "console"])

@@ -37,6 +37,7 @@ async def message_after_message(world: Stand, user: User, point: str, direction:
     passing = world.dice.randint(1, 1 if point in TWO_PARTS else OFTEN.get(point, 3))
     life = world.brood.spawn(FAULT=f"{point}:{passing}")
     await world.brood.up()
+    await at_rest(world, life)  # the last life may have left something to do
     while life.code is None:
         send(world, user, point, direction)
         await world.until(lambda: life.code is not None or not world.ledger.missing, STUBBORN)

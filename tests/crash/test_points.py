@@ -25,8 +25,9 @@ STUBBORN = 10.0
 
 LIVE = "SELECT count(*) FROM entry WHERE settled_at IS NULL"
 
-AFTER_THE_SEND = frozenset({"sent", "stepping", "settling", "committing", "draining", "pruning"})
-"""what a death there leaves may have arrived, without the journal knowing; lanes run beside the pruning of a start"""
+AFTER_THE_SEND = frozenset({"sent", "stepping", "settling", "committing", "draining", "pruning", "answering"})
+"""what a death there leaves may have arrived, without the journal knowing; lanes run beside the pruning of a start, and while the
+desk calls once more for what it got no answer to"""
 
 
 # ---------------------------------------------------------------- how a life comes to its point

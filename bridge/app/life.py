@@ -1,16 +1,20 @@
 """The daemon's life: opens what it needs, in the order of shutdown reversed, and closes it."""
 
 import asyncio
+import dataclasses
 import os
 import signal
 import sys
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
+from typing import Any
 
 import aiohttp
 import structlog
 
+from bridge import __version__
 from bridge.app.house import House
 from bridge.errors import ConfigurationError
 from bridge.fault import point
@@ -20,12 +24,16 @@ from bridge.media.shelf import Shelf
 from bridge.media.tools import available
 from bridge.message import StoredFile
 from bridge.observe import Health, Metrics, Scrubber, SteadyClock, Watch, configure, report_loop
+from bridge.ports import Forgotten
 from bridge.relay.lanes import Lanes
 from bridge.settings import Settings
+from bridge.store.office import SqliteOffice
 from bridge.store.sqlite import SqliteStore, open_journal
 from bridge.systemd import Supervisor, inherited_sockets
 from bridge.tiledesk.transport import KEEPALIVE
+from bridge.web.control import Clean, Control, controlled
 from bridge.web.media import MediaWindow
+from bridge.web.rpc import socket_of
 from bridge.web.server import make_app, serve
 from bridge.wire import Forbidden, Origin, open_fetcher
 
@@ -92,6 +100,10 @@ async def running(
             server.port,
             inherited_sockets(os.environ),
         )
+        control = Control(
+            SqliteOffice(store, clock), partial(report, store, watch, health, time.time()), cleaning(shelf)
+        )
+        await stack.enter_async_context(controlled(socket_of(settings.store.path), control))
         structlog.get_logger().info(
             "running",
             waiting=store.recovery.waiting,
@@ -113,6 +125,23 @@ async def running(
                     chore.cancel()
                 await runner.cleanup()
                 await drain(lanes, holders, settings.relay.drain_seconds)
+
+
+async def report(store: SqliteStore, watch: Watch, health: Health, started_at: float) -> dict[str, Any]:
+    """What `tiledesk-bridge status` shows, JSON-able."""
+    await watch.measure()
+    census = [dataclasses.asdict(one) for one in watch.census]
+    told = {"version": __version__, "pid": os.getpid(), "started_at": started_at, "census": census}
+    return told | health.report() | {"commits": store.commits}
+
+
+def cleaning(shelf: Shelf) -> Clean:
+    """Removes the copies of a person's files."""
+
+    async def clean(forgotten: Forgotten) -> int:
+        return await asyncio.to_thread(shelf.erase, forgotten.files)
+
+    return clean
 
 
 async def drain(lanes: list[Lanes], holders: list[asyncio.Task[None]], seconds: float) -> None:

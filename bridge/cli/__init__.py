@@ -7,6 +7,10 @@ import typer
 from bridge import __version__
 from bridge.cli.check import check
 from bridge.cli.daemon import run, sandbox
+from bridge.cli.dead import dead
+from bridge.cli.dry import render, replay
+from bridge.cli.look import explain, status
+from bridge.cli.people import export, forget
 
 # Pretty tracebacks show the values of local variables, secrets among them.
 app = typer.Typer(
@@ -37,5 +41,13 @@ def options(
     """Options before the command."""
 
 
-for command in (run, check, sandbox):
-    app.command()(command)
+app.command()(run)
+app.command()(check)
+app.command()(sandbox)
+app.command()(status)
+app.command()(explain)
+app.add_typer(dead, name="dead")
+app.command()(replay)
+app.command()(render)
+app.command()(export)
+app.command()(forget)

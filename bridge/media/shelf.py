@@ -7,7 +7,7 @@ import re
 import tempfile
 import threading
 from collections import OrderedDict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -154,6 +154,18 @@ class Shelf:
             file.close()
             raise
         return opened(file, place.size, digest)
+
+    def erase(self, files: Iterable[File]) -> int:
+        """Remove every copy of these files, in whatever form; how many there were."""
+        erased = 0
+        with self.lock:
+            for file in files:
+                for rendition in Rendition:
+                    place = self.forget(key_of(file, rendition))
+                    if place is not None:
+                        self.remove(place)
+                        erased += 1
+        return erased
 
     def put(self, key: str, place: Place) -> None:
         """Enter a file as the one that was asked for last; an older one of its key goes."""

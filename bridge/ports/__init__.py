@@ -7,6 +7,7 @@ from bridge.ports.edges import Planner, Reader, Sender
 from bridge.ports.files import Address, Blob, Blobs, Links, Rendition, Ticket
 from bridge.ports.journal import NO_CHANGES, Census, Changes, Claim, Entry, EntryId, Journal, Overdue, Recovery
 from bridge.ports.office import (
+    FOREVER,
     ConversationView,
     Deed,
     EntryView,
@@ -19,6 +20,7 @@ from bridge.ports.office import (
 )
 
 __all__ = [
+    "FOREVER",
     "NO_CHANGES",
     "Accept",
     "Address",

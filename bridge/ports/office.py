@@ -10,6 +10,9 @@ from typing import Protocol
 
 from bridge.message import Conversation, File, Lane
 
+FOREVER = 9e15
+"""later than everything, and a number in JSON"""
+
 
 class State(StrEnum):
     """Where an entry stands."""
@@ -109,7 +112,7 @@ class Filter:
     """Which entries: of a time (from `since` to before `until`), of one conversation, of one person on one channel."""
 
     since: float = 0.0
-    until: float = float("inf")
+    until: float = FOREVER
     channel: str = ""
     chat: str = ""
     person: str = ""

@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from typing import Any, Final
 
 from bridge.message import Conversation, Direction, Lane
-from bridge.ports import Clock, ConversationView, Deed, EntryView, Filter, Forgotten, LaneView, Moment
+from bridge.ports import FOREVER, Clock, ConversationView, Deed, EntryView, Filter, Forgotten, LaneView, Moment
 from bridge.store import forget
 from bridge.store.book import conversation
 from bridge.store.database import Database
@@ -12,9 +12,6 @@ from bridge.store.sqlite import SqliteStore
 from bridge.store.views import view
 
 DROPPED: Final = "dropped by an operator"
-
-NEVER: Final = 9e15
-"""later than everything"""
 
 WINDOW: Final = 1000
 """ids that are read at once by `stored`"""
@@ -31,7 +28,7 @@ class SqliteOffice:
 
     async def conversations(self, words: str, limit: int = 50, before: float | None = None) -> list[ConversationView]:
         """Conversations whose name, @username, request id or chat holds `words`, those that were heard last first."""
-        wanted = {"words": words.strip().casefold(), "limit": limit, "before": NEVER if before is None else before}
+        wanted = {"words": words.strip().casefold(), "limit": limit, "before": FOREVER if before is None else before}
         rows = await self.store.reader.run(lambda db: db.all("office_conversations", **wanted))
         return [found for row in rows if (found := conversation_view(row)) is not None]
 
@@ -48,7 +45,7 @@ class SqliteOffice:
     ) -> list[EntryView]:
         """A conversation's entries in both directions, with those of its side lanes."""
         place: dict[str, object] = {"channel": channel, "chat": chat, "topic": topic}
-        place |= {"limit": limit, "before": NEVER if before is None else before}
+        place |= {"limit": limit, "before": FOREVER if before is None else before}
         return [view(row) for row in await self.store.reader.run(lambda db: db.all("office_entries", **place))]
 
     async def entry(self, id: int) -> tuple[EntryView, bytes] | None:  # noqa: A002 - the field's name
@@ -78,7 +75,7 @@ class SqliteOffice:
         """Every entry of the filter with its raw content, the earliest first, read in chunks."""
         chats = await self.store.reader.run(lambda db: forget.chats(db, wanted))
         last = await self.store.reader.run(last_entry)
-        times = {"since": wanted.since, "until": min(wanted.until, NEVER)}
+        times = {"since": wanted.since, "until": wanted.until}
         for after in range(0, last, WINDOW):
             window: dict[str, object] = {"after": after, "last": min(after + WINDOW, last), **times}
             rows = await self.store.reader.run(reading(window))
@@ -91,7 +88,7 @@ class SqliteOffice:
 
     async def dead(self, limit: int = 100, before: float | None = None) -> list[EntryView]:
         """Dead letters, those that died last first."""
-        until = NEVER if before is None else before
+        until = FOREVER if before is None else before
         rows = await self.store.reader.run(lambda db: db.all("office_dead", limit=limit, before=until))
         return [view(row) for row in rows]
 
@@ -112,7 +109,7 @@ class SqliteOffice:
 
     async def deeds(self, limit: int = 100, before: int | None = None) -> list[Deed]:
         """What operators did."""
-        last = NEVER if before is None else before
+        last = FOREVER if before is None else before
         return [Deed(*row) for row in await self.store.reader.run(lambda db: db.all("deeds", limit=limit, before=last))]
 
     async def note_deed(self, by: str, what: str, subject: str) -> None:
@@ -193,7 +190,7 @@ def find(db: Database, word: str) -> list[EntryView]:
     known = conversation(db.one("conversation_of_request", request_id=word))
     if known is not None:
         place = {"channel": known.channel, "chat": known.chat, "topic": known.topic}
-        rows += db.all("office_entries", limit=50, before=NEVER, **place)
+        rows += db.all("office_entries", limit=50, before=FOREVER, **place)
     return [view(row) for row in rows]
 
 

@@ -1,0 +1,137 @@
+"""The office of a daemon that runs, asked over its socket."""
+
+import socket
+from collections.abc import AsyncIterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+
+from bridge import __version__
+from bridge.errors import BridgeError
+from bridge.ports import ConversationView, Deed, EntryView, Filter, Forgotten, LaneView, Moment
+from bridge.web.rpc import ANSWERS, FILTER, STORED, VERSION_HEADER, reach
+
+NOWHERE = "http://bridge"
+"""the host of a socket that needs none"""
+
+
+class DaemonError(BridgeError):
+    """The daemon did not answer a command as it should; the message says what to do."""
+
+
+class Connector(aiohttp.BaseConnector):
+    """Connects to one socket, whose path may be longer than an address holds."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__()
+        self.path = path
+
+    async def _create_connection(self, *_: Any) -> Any:
+        sock: socket.socket = reach(self.path)
+        sock.setblocking(False)
+        __, protocol = await self._loop.create_unix_connection(self._factory, sock=sock)
+        return protocol
+
+
+class RemoteOffice:
+    """`bridge.ports.Office` of a running daemon. Raises `DaemonError`."""
+
+    def __init__(self, session: aiohttp.ClientSession) -> None:
+        self.session = session
+
+    async def status(self) -> dict[str, Any]:
+        """What the daemon says of itself."""
+        async with self.session.get(f"{NOWHERE}/status", headers={VERSION_HEADER: __version__}) as answer:
+            await checked(answer)
+            told: dict[str, Any] = await answer.json()
+            return told
+
+    async def ask(self, name: str, **arguments: object) -> Any:
+        """One question and its answer."""
+        there = f"{NOWHERE}/office/{name}"
+        async with self.session.post(there, json=arguments, headers={VERSION_HEADER: __version__}) as answer:
+            await checked(answer)
+            return ANSWERS[name].validate_json(await answer.read())
+
+    async def conversations(self, words: str, limit: int = 50, before: float | None = None) -> list[ConversationView]:
+        """See `Office.conversations`."""
+        return await self.ask("conversations", words=words, limit=limit, before=before)  # type: ignore[no-any-return]
+
+    async def conversation_view(self, channel: str, chat: str, topic: str) -> ConversationView | None:
+        """See `Office.conversation_view`."""
+        return await self.ask("conversation_view", channel=channel, chat=chat, topic=topic)  # type: ignore[no-any-return]
+
+    async def entries(
+        self, channel: str, chat: str, topic: str, limit: int = 100, before: int | None = None
+    ) -> list[EntryView]:
+        """See `Office.entries`."""
+        place = {"channel": channel, "chat": chat, "topic": topic}
+        return await self.ask("entries", limit=limit, before=before, **place)  # type: ignore[no-any-return]
+
+    async def entry(self, id: int) -> tuple[EntryView, bytes] | None:  # noqa: A002 - the port's word
+        """See `Office.entry`."""
+        return await self.ask("entry", id=id)  # type: ignore[no-any-return]
+
+    async def timeline(self, id: int) -> list[Moment]:  # noqa: A002 - the port's word
+        """See `Office.timeline`."""
+        return await self.ask("timeline", id=id)  # type: ignore[no-any-return]
+
+    async def find(self, word: str) -> list[EntryView]:
+        """See `Office.find`."""
+        return await self.ask("find", word=word)  # type: ignore[no-any-return]
+
+    async def waiting_lanes(self, limit: int = 100) -> list[LaneView]:
+        """See `Office.waiting_lanes`."""
+        return await self.ask("waiting_lanes", limit=limit)  # type: ignore[no-any-return]
+
+    async def dead(self, limit: int = 100, before: float | None = None) -> list[EntryView]:
+        """See `Office.dead`."""
+        return await self.ask("dead", limit=limit, before=before)  # type: ignore[no-any-return]
+
+    async def retry(self, ids: Sequence[int], by: str) -> list[int]:
+        """See `Office.retry`."""
+        return await self.ask("retry", ids=list(ids), by=by)  # type: ignore[no-any-return]
+
+    async def drop(self, ids: Sequence[int], by: str) -> list[int]:
+        """See `Office.drop`."""
+        return await self.ask("drop", ids=list(ids), by=by)  # type: ignore[no-any-return]
+
+    async def deeds(self, limit: int = 100, before: int | None = None) -> list[Deed]:
+        """See `Office.deeds`."""
+        return await self.ask("deeds", limit=limit, before=before)  # type: ignore[no-any-return]
+
+    async def note_deed(self, by: str, what: str, subject: str) -> None:
+        """See `Office.note_deed`."""
+        await self.ask("note_deed", by=by, what=what, subject=subject)
+
+    async def person_called(self, channel: str, username: str) -> list[str]:
+        """See `Office.person_called`."""
+        return await self.ask("person_called", channel=channel, username=username)  # type: ignore[no-any-return]
+
+    async def forget(self, channel: str, person: str, by: str) -> Forgotten:
+        """See `Office.forget`."""
+        return await self.ask("forget", channel=channel, person=person, by=by)  # type: ignore[no-any-return]
+
+    async def stored(self, wanted: Filter) -> AsyncIterator[tuple[EntryView, bytes]]:
+        """See `Office.stored`."""
+        there, asked = f"{NOWHERE}/office/stored", FILTER.dump_json(wanted)
+        async with self.session.post(there, data=asked, headers={VERSION_HEADER: __version__}) as answer:
+            await checked(answer)
+            async for line in answer.content:
+                yield STORED.validate_json(line)
+
+
+async def checked(answer: aiohttp.ClientResponse) -> None:
+    """Raise `DaemonError` unless the daemon answered."""
+    if answer.status == 200:
+        return
+    if answer.content_type != "application/json":
+        raise DaemonError(f"the daemon failed ({answer.status}), see its log: journalctl -u tiledesk-bridge")
+    told = await answer.json()
+    if answer.status == 426:
+        raise DaemonError(
+            f"the daemon that runs is of version {told.get('version')}, this command of {__version__}: restart the daemon "
+            "(systemctl restart tiledesk-bridge), or use the command of its version"
+        )
+    raise DaemonError(f"the daemon refuses: {told.get('error')}")

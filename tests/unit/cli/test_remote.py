@@ -1,0 +1,138 @@
+"""Commands and a daemon that runs: every question of the office goes over its socket and comes back as it was."""
+
+import inspect
+import os
+import stat
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import pytest
+
+from bridge.cli.office import can_reach
+from bridge.cli.remote import Connector, DaemonError, RemoteOffice
+from bridge.errors import JournalUnavailable
+from bridge.message import Arrival, Confirmed, Conversation, Direction, Lane, Met, Opened, Receipt
+from bridge.outcome import Dead, Done, Verdict
+from bridge.ports import Changes, Filter, Forgotten, Office
+from bridge.store import SqliteStore, open_journal
+from bridge.store.office import SqliteOffice
+from bridge.web import rpc
+from bridge.web.control import Control, controlled
+from tests.clock import ManualClock
+
+IN = Direction.INBOUND
+
+
+async def report() -> dict[str, Any]:
+    return {"version": "x", "ready": True}
+
+
+class Copies:
+    """Remembers whose copies were to go."""
+
+    def __init__(self) -> None:
+        self.of: list[Forgotten] = []
+
+    async def clean(self, forgotten: Forgotten) -> int:
+        self.of.append(forgotten)
+        return 0
+
+
+@asynccontextmanager
+async def serving(path: Path, office: Office, copies: Copies | None = None) -> AsyncIterator[RemoteOffice]:
+    control = Control(office, report, (copies or Copies()).clean)
+    async with controlled(path, control), aiohttp.ClientSession(connector=Connector(path)) as session:
+        yield RemoteOffice(session)
+
+
+async def fill(store: SqliteStore) -> None:
+    opened = Opened(Conversation("support", "1", "", "main", "request-1", "telegram-1"))
+    facts = Changes((opened, Met("support", "telegram-1", "Ann", "ann"), Confirmed("request-1")), (Receipt(0, "far"),))
+    verdicts: list[Verdict] = [Done(), Dead("never"), Dead("no")]
+    for number, verdict in enumerate(verdicts):
+        await store.accept(
+            [Arrival("telegram/9", f"k{number}", Lane("support", "1", "", IN), 0, b"\xff raw", "desk/main")]
+        )
+        [claim] = await store.claim("desk/main", 1, 60.0)
+        await store.begin(claim, claim.entries[0].id, 0)
+        await store.settle(claim, claim.entries[0].id, verdict, facts if number == 0 else Changes(), release=True)
+
+
+@pytest.fixture
+async def store(tmp_path: Path) -> AsyncIterator[SqliteStore]:
+    async with open_journal(tmp_path / "bridge.db", ManualClock()) as opened:
+        await fill(opened)
+        yield opened
+
+
+async def test_every_answer_comes_back_as_it_was(store: SqliteStore, tmp_path: Path) -> None:
+    near, copies = SqliteOffice(store, ManualClock()), Copies()
+    async with serving(tmp_path / "s.sock", near, copies) as far:
+        assert await far.conversations("ann") == await near.conversations("ann")
+        assert await far.conversation_view("support", "1", "") == await near.conversation_view("support", "1", "")
+        assert await far.conversation_view("support", "2", "") is None
+        assert await far.entries("support", "1", "") == await near.entries("support", "1", "")
+        assert await far.entry(1) == await near.entry(1)
+        assert await far.entry(99) is None
+        assert await far.timeline(1) == await near.timeline(1)
+        assert await far.find("k1") == await near.find("k1")
+        assert await far.dead() == await near.dead()
+        assert [one async for one in far.stored(Filter())] == [one async for one in near.stored(Filter())]
+        assert await far.person_called("support", "@Ann") == ["telegram-1"]
+        assert await far.retry([2, 2, 99], "command") == [2]
+        assert await far.drop([2, 3], "command") == [3]
+        assert await far.waiting_lanes() == await near.waiting_lanes() != []
+        await far.note_deed("command", "exported", "3 messages")
+        assert [deed.what for deed in await far.deeds()] == ["exported", "dropped", "retried"]
+        forgotten = await far.forget("support", "telegram-1", "command")
+        assert (forgotten.erased["entries"], copies.of) == (3, [forgotten])
+        assert (await far.status())["ready"] is True
+
+
+def test_every_question_of_the_office_may_be_asked() -> None:
+    questions = {name for name, _ in inspect.getmembers(Office, inspect.isfunction) if not name.startswith("_")}
+    assert set(rpc.ANSWERS) | {"stored"} == questions
+    assert all(hasattr(RemoteOffice, name) for name in questions)
+
+
+async def test_a_daemon_of_another_version_is_told_as_that(
+    store: SqliteStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with serving(tmp_path / "s.sock", SqliteOffice(store, ManualClock())) as far:
+        monkeypatch.setattr("bridge.cli.remote.__version__", "99.0")
+        with pytest.raises(DaemonError, match=r"of version .*, this command of 99\.0: restart the daemon"):
+            await far.dead()
+        with pytest.raises(DaemonError, match="restart the daemon"):
+            await far.status()
+
+
+async def test_a_wrong_question_and_a_journal_that_does_not_serve_are_told(store: SqliteStore, tmp_path: Path) -> None:
+    class Broken(SqliteOffice):
+        async def timeline(self, id: int) -> Any:  # noqa: A002 - the port's word
+            raise JournalUnavailable("the disk is full")
+
+    async with serving(tmp_path / "s.sock", Broken(store, ManualClock())) as far:
+        with pytest.raises(DaemonError, match="the disk is full"):
+            await far.timeline(1)
+        with pytest.raises(DaemonError, match="other arguments"):
+            await far.ask("entry", other=1)
+        with pytest.raises(DaemonError, match="no question"):
+            await far.ask("__class__")
+
+
+async def test_the_socket_is_ours_alone_whatever_lay_there_and_goes_with_the_daemon(
+    store: SqliteStore, tmp_path: Path
+) -> None:
+    folder = tmp_path / ("a long name " * 9)
+    await store.reader.run(lambda _: folder.mkdir())
+    path = folder / "bridge.db.sock"
+    rpc.listen(path).close()  # as a daemon that was killed leaves it
+    assert not can_reach(path)
+    async with serving(path, SqliteOffice(store, ManualClock())) as far:
+        assert len(await far.dead()) == 2
+        assert can_reach(path)
+        assert stat.S_IMODE(os.stat(path).st_mode) == 0o600  # noqa: PTH116 - one call in a coroutine
+    assert not can_reach(path)

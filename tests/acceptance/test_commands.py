@@ -1,0 +1,71 @@
+"""What an operator types beside a daemon that runs."""
+
+import asyncio
+import json
+import os
+import sys
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.acceptance.world import World, until, world
+
+
+@pytest.fixture
+async def running(tmp_path: Path) -> AsyncIterator[World]:
+    async with world(tmp_path) as opened:
+        yield opened
+
+
+async def types(running: World, *words: str) -> tuple[int, str]:
+    """Run a command with the daemon's configuration; its exit code and what it printed."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "bridge", *words,
+        env=dict(os.environ) | running.daemon.environment | {"COLUMNS": "200"}, stdin=asyncio.subprocess.DEVNULL,
+        stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
+    )  # fmt: skip
+    out, _ = await process.communicate()
+    return process.returncode or 0, out.decode()
+
+
+async def sees(running: World, *words: str) -> Any:
+    return json.loads((await types(running, *words, "--json"))[1])
+
+
+async def test_an_operator_follows_a_message_retries_one_copies_all_and_forgets_a_person(running: World) -> None:
+    user, other = running.user("Ada"), running.user("Bea")
+    for one in (user, other):
+        running.says(one, "hello from me")
+    request = await until(lambda: running.request_of(user))
+    await until(lambda: running.texts(request))
+
+    code, shown = await types(running, "status")
+    assert (code, "runs as process" in shown, "✓ journal" in shown) == (0, True, True), shown
+
+    running.stage.telegram.user_blocks(running.stage.bot, user)
+    await running.agent(request, "are you there?")
+    [letter] = await until(lambda: sees(running, "dead", "list"))
+    assert "blocked" in letter["reason"]
+    assert [one["what"] for one in (await sees(running, "explain", str(letter["id"])))[0]["timeline"]] == [
+        "accepted",
+        "dead",
+    ]
+
+    running.stage.telegram.user_unblocks(running.stage.bot, user)
+    assert await types(running, "dead", "retry", str(letter["id"])) == (0, "1 dead letter tried again.\n")
+    assert [message["text"] for message in await running.gets(user, 1)] == ["are you there?"]
+
+    copied = [
+        json.loads(line) for line in (await types(running, "export", "--person", str(user.id)))[1].splitlines()[:-1]
+    ]
+    assert {"hello from me", "are you there?"} <= {one["text"] for one in copied}
+    code, shown = await types(running, "forget", str(user.id), "--yes")
+    assert (code, request in shown) == (0, True), shown
+    left = b"".join(file.read_bytes() for file in running.stage.folder.glob("bridge.db*") if file.is_file())
+    assert str(user.id).encode() not in left
+    assert str(other.id).encode() in left
+    running.says(user, "hello again")
+    again = await until(lambda: running.requests_of(f"{user.first_name} {user.last_name}"))
+    assert again, "who is forgotten may write as if for the first time"

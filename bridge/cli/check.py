@@ -1,77 +1,83 @@
-"""`check`: try everything that the configuration names."""
+"""`check`: the doctor."""
 
-import asyncio
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from bridge.cli.common import FAILED, ConfigPath, complete, configured
+from bridge.cli.findings import as_values, show, summary
+from bridge.cli.show import as_json
 
 if TYPE_CHECKING:
     from bridge.observe import Finding
     from bridge.settings import Settings
 
+AsJson = Annotated[bool, typer.Option("--json", help="Print a list of findings as JSON.")]
+Offline = Annotated[bool, typer.Option("--offline", help="Look at this machine alone, call nobody.")]
+Event = Annotated[
+    bool,
+    typer.Option(
+        "--event",
+        help="Also write a message into a test request of each Tiledesk project and wait until its event comes back. "
+        "Agents are not told; request and contact are removed again.",
+    ),
+]
 
-def check(config: ConfigPath = None) -> None:
-    """Try everything that the configuration names.
 
-    Tries each bot token and its webhook, each Tiledesk sign-in with its project, departments and subscriptions, the public
-    address, and the folder for files. Says what to do, changes nothing, and fails if anything does not work.
+def check(config: ConfigPath = None, *, offline: Offline = False, event: Event = False, json: AsJson = False) -> None:
+    """Try everything that the configuration names, and this machine.
+
+    Looks at files, disk, port, names, certificates and clocks; tries the public address from outside, each bot token and its
+    webhook, each Tiledesk sign-in with its project, rights, departments and subscriptions. Every ✗ comes with what mends it;
+    a ! does not fail. Changes nothing in Tiledesk and Telegram (but see --event). While the daemon does not run, its port is
+    answered in its stead for some seconds.
     """
+    if offline and event:
+        raise typer.BadParameter("an event can't be had without calling anybody; leave out --offline or --event")
     settings = configured(config)
-    from bridge.media.probe import probe as try_media
     from bridge.observe import Scrubber
 
-    findings = [*files(config), *complete(survey(settings)), *try_media(settings.media_folder)]
+    findings = examine(settings, config, offline=offline, event=event)
     scrub = Scrubber(settings.secrets()).scrub
-    for finding in findings:
-        show(finding, scrub)
-    wrong = sum(not finding.ok for finding in findings)
-    if wrong:
-        typer.echo(f"\n{wrong} of {len(findings)} checks failed.")
+    if json:
+        as_json(as_values(findings, scrub))
+    else:
+        show(findings, scrub)
+        typer.echo(f"\n{summary(findings)}")
+    if not all(finding.ok for finding in findings):
         raise typer.Exit(FAILED)
-    typer.echo(f"\nAll {len(findings)} checks passed.")
 
 
-def files(config: Path | None) -> "list[Finding]":
-    """The configuration file was read; secrets in it are nobody else's business."""
-    from bridge.observe import Finding
-    from bridge.settings import find
+def examine(
+    settings: "Settings", config: Path | None, *, offline: bool = False, event: bool = False
+) -> "list[Finding]":
+    """All findings; on a terminal it is told what is waited for."""
+    from bridge.setup.survey import local, outside
 
-    file = find(config, os.environ)
-    if file is None:
-        return [Finding(ok=True, subject="configuration", detail="all from the environment, without mistakes")]
-    open_to_all = file.stat().st_mode & 0o004
-    advice = f"everybody on this machine can read its secrets: chmod o-r {file}" if open_to_all else ""
-    return [Finding(ok=True, subject="configuration", detail=f"{file} has no mistakes", advice=advice)]
-
-
-async def survey(settings: "Settings") -> "list[Finding]":
-    """Try everything outside that the configuration names, at the same time."""
-    import aiohttp
-
-    from bridge.telegram.probe import probe as try_channel
-    from bridge.tiledesk.probe import probe as try_desk
-    from bridge.web.probe import probe as try_ourselves
-
-    public_url = settings.server.public_url
-    async with aiohttp.ClientSession() as session:
-        found = await asyncio.gather(
-            try_ourselves(session, public_url),
-            *(
-                try_desk(session, name, desk, public_url, settings.departments_of(name))
-                for name, desk in settings.desks.items()
-            ),
-            *(try_channel(session, name, channel, public_url) for name, channel in settings.channels.items()),
-        )
-    return [finding for findings in found for finding in findings]
+    findings = local(settings, config, os.environ)
+    if not offline:
+        with progress() as busy:
+            findings += complete(outside(settings, with_event=event, busy=busy))
+    return findings
 
 
-def show(finding: "Finding", scrub: Callable[[str], str]) -> None:
-    """One line; colours only on a terminal."""
-    mark = typer.style("✓", fg="green") if finding.ok else typer.style("✗", fg="red", bold=True)
-    advice = f" → {finding.advice}" if finding.advice else ""
-    typer.echo(f"{mark} {scrub(f'{finding.subject}: {finding.detail}{advice}')}")
+@contextmanager
+def progress() -> Iterator[Callable[[list[str]], None]]:
+    """Tell on stderr what is under way, if that is a terminal."""
+    from rich.console import Console
+
+    console = Console(stderr=True, highlight=False)
+    if not console.is_terminal:
+        yield lambda _: None
+        return
+    with console.status("Trying …") as status:
+
+        def busy(waiting: list[str]) -> None:
+            shown = ", ".join(waiting[:3]) + (f" and {len(waiting) - 3} more" if len(waiting) > 3 else "")
+            status.update(f"Trying {shown} …" if waiting else "Trying …")
+
+        yield busy

@@ -1,7 +1,7 @@
 """What an operator sees: logs without secrets, metrics, health, findings."""
 
 from bridge.observe.clock import SteadyClock
-from bridge.observe.finding import Finding
+from bridge.observe.finding import Finding, Level
 from bridge.observe.health import Health
 from bridge.observe.logs import configure, correlated, report_loop, set_level
 from bridge.observe.metrics import Metrics
@@ -11,6 +11,7 @@ from bridge.observe.watch import Watch
 __all__ = [
     "Finding",
     "Health",
+    "Level",
     "Metrics",
     "Scrubber",
     "SteadyClock",

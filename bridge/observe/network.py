@@ -1,5 +1,7 @@
 """One short HTTP call for a probe: an answer, or a reason in an operator's words. No reason quotes a URL: it may hold a token."""
 
+import asyncio
+import io
 import socket
 import ssl
 from collections.abc import Mapping
@@ -12,6 +14,8 @@ import orjson
 PATIENCE = 10.0
 """seconds for a whole call"""
 
+INSTANCE_HEADER = "X-Tiledesk-Bridge-Instance"
+
 
 @dataclass(frozen=True, slots=True)
 class Reply:
@@ -19,6 +23,10 @@ class Reply:
 
     status: int
     body: bytes = field(default=b"", repr=False)
+    date: str = ""
+    """its clock, as HTTP writes it"""
+    instance: str = ""
+    """which daemon of ours answered, if one did: every life of a daemon has a name of its own"""
 
     @property
     def json(self) -> object:
@@ -45,17 +53,22 @@ async def ask(
     *,
     headers: Mapping[str, str] | None = None,
     body: object = None,
+    raw: bytes | None = None,
     patience: float = PATIENCE,
 ) -> Reply | Silence:
-    """Make the call; redirects are not followed, since webhooks and sign-ins don't follow them either."""
-    data = orjson.dumps(body) if body is not None else None
-    sent = {**(headers or {}), **({"Content-Type": "application/json"} if data is not None else {})}
+    """Make the call with `body` as JSON, or `raw` as it is.
+
+    Redirects are not followed, since webhooks and sign-ins don't follow them either.
+    """
+    data = orjson.dumps(body) if body is not None else io.BytesIO(raw) if raw is not None else None
+    sent = {**(headers or {}), **({"Content-Type": "application/json"} if body is not None else {})}
     limit = aiohttp.ClientTimeout(total=patience)
     try:
         async with session.request(
             method, url, data=data, headers=sent, timeout=limit, allow_redirects=False
         ) as answer:
-            return Reply(answer.status, await answer.read())
+            told = answer.headers
+            return Reply(answer.status, await answer.read(), told.get("Date", ""), told.get(INSTANCE_HEADER, ""))
     except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as error:
         return silence(error, place(url), patience)
 
@@ -92,3 +105,12 @@ def place(url: str) -> str:
     parts = urlsplit(url)
     port = parts.port or (443 if parts.scheme == "https" else 80)
     return f"{parts.hostname}:{port}"
+
+
+async def resolved(host: str) -> list[str]:
+    """The addresses of a host; none if its name is not known."""
+    try:
+        found = await asyncio.get_running_loop().getaddrinfo(host, None, type=socket.SOCK_STREAM)
+    except OSError:
+        return []
+    return sorted({str(address[0]) for *_, address in found})

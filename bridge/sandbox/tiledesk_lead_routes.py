@@ -12,6 +12,9 @@ CHANGEABLE = ("fullname", "email", "phone", "company", "note", "streetAddress", 
 
 KEPT_AS_THEY_ARE = ("attributes", "tags", "status")
 
+DELETED = 1000
+"""the status of a lead that lists no longer hold"""
+
 
 class LeadRoutes:
     """Everything under `/{project}/leads`, for agents and for webhook tokens."""
@@ -27,11 +30,13 @@ class LeadRoutes:
             web.get("/{project}/leads", self._members(self.listing, "agent", subscriptions=True)),
             web.get(one, self._members(self.lead, "agent", subscriptions=True)),
             web.put(one, self._members(self.change, "agent", subscriptions=True)),
+            web.delete(one, self._members(self.remove, "agent", subscriptions=True)),
         ]
 
     async def listing(self, _request: web.Request, visit: Visit) -> web.StreamResponse:
         """The project's leads, newest first."""
-        found = list(reversed(visit.project.leads.values()))
+        leads = reversed(visit.project.leads.values())
+        found = [lead for lead in leads if int(lead.get("status", 100)) < DELETED]
         return answer({"perPage": PAGE, "count": len(found), "leads": found[:PAGE]})
 
     async def lead(self, request: web.Request, visit: Visit) -> web.StreamResponse:
@@ -41,6 +46,14 @@ class LeadRoutes:
             return refuse(refused(500, "Error getting object."))
         found = by_id(visit.project, identity)
         return refuse(NOT_FOUND) if found is None else answer(found)
+
+    async def remove(self, request: web.Request, visit: Visit) -> web.StreamResponse:
+        """Mark it as deleted, by `_id`; it stays for those who ask for it by its id."""
+        found = by_id(visit.project, request.match_info["id"])
+        if found is None:
+            return refuse(NOT_FOUND)
+        found["status"] = DELETED
+        return answer(found)
 
     async def change(self, request: web.Request, visit: Visit) -> web.StreamResponse:
         """Overwrite some fields, by `_id`; no webhook tells of it. An unknown id makes a new lead that belongs to nobody."""

@@ -46,6 +46,7 @@ class ProjectRoutes:
             web.post("/auth/signin", self.sign_in),
             web.post("/auth/signinAnonymously", self.sign_in_anonymously),
             web.post("/auth/signinWithCustomToken", self.sign_in_with_custom_token),
+            web.get("/projects", self.own_projects),
             web.get("/projects/{project}/isopen", self.is_open),
             web.get("/projects/{project}/users/availables", self.available),
             web.get("/projects/{project}", members(self.project, "agent", subscriptions=True)),
@@ -134,6 +135,20 @@ class ProjectRoutes:
         visit.project.jwt_secret = self._world.uuid()
         secret = visit.project.jwt_secret
         return answer({"publicKey": PEM, "privateKey": PEM.replace("PUBLIC", "RSA PRIVATE"), "jwtSecret": secret})
+
+    async def own_projects(self, request: web.Request) -> web.StreamResponse:
+        """The places that the caller's account has in projects, each with the project itself."""
+        caller = self._tokens.caller(request.headers.get("Authorization"))
+        if isinstance(caller, Refused):
+            return refuse(caller)
+        places = ((project, project.members.get(caller.id)) for project in self._world.projects.values())
+        return answer(
+            [
+                {**member.document, "id_project": project.document, "id_user": caller.id}
+                for project, member in places
+                if member is not None and member.account is not None
+            ]
+        )
 
     async def project(self, _request: web.Request, visit: Visit) -> web.StreamResponse:
         """The project, without its secret."""

@@ -3,5 +3,20 @@
 from bridge.settings.addresses import is_loopback
 from bridge.settings.load import find, load
 from bridge.settings.model import Channel, Desk, Log, Relay, Server, Settings, Store, Texts
+from bridge.settings.sources import SECRETS, secrets_within
 
-__all__ = ["Channel", "Desk", "Log", "Relay", "Server", "Settings", "Store", "Texts", "find", "is_loopback", "load"]
+__all__ = [
+    "SECRETS",
+    "Channel",
+    "Desk",
+    "Log",
+    "Relay",
+    "Server",
+    "Settings",
+    "Store",
+    "Texts",
+    "find",
+    "is_loopback",
+    "load",
+    "secrets_within",
+]

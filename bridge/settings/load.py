@@ -9,7 +9,7 @@ from pydantic import ValidationError
 from bridge.errors import ConfigurationError
 from bridge.settings.mistakes import described
 from bridge.settings.model import Settings
-from bridge.settings.sources import LayerSource, credentials, environment, toml
+from bridge.settings.sources import LayerSource, beside, credentials, environment, toml
 
 PLACES = (Path("config/bridge.toml"), Path("/etc/tiledesk-bridge/bridge.toml"))
 
@@ -24,13 +24,13 @@ def find(path: Path | None, environ: Mapping[str, str], cwd: Path | None = None)
 
 
 def load(path: Path | None, environ: Mapping[str, str], cwd: Path | None = None) -> Settings:
-    """Read environment, credential files and configuration file, strongest first.
+    """Read environment, credential files, secret files beside the configuration file, and that file; strongest first.
 
     Raise `ConfigurationError` with every mistake, one line each: where it is, what is wrong, what to do. No line holds a value
     that was set.
     """
     file = find(path, environ, cwd)
-    layers = [environment(environ), credentials(environ), *([toml(file)] if file else [])]
+    layers = [environment(environ), credentials(environ), *([beside(file, environ), toml(file)] if file else [])]
     broken = [mistake for layer in layers for mistake in layer.mistakes]
     if file and layers[-1].mistakes:
         # What an unreadable file was to say is not missing.

@@ -1,4 +1,4 @@
-"""Where the values come from: environment, credential files, the TOML file."""
+"""Where the values come from: environment, credential files, secret files, the TOML file."""
 
 import tomllib
 from collections.abc import Mapping
@@ -10,6 +10,11 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource
 
 PREFIX = "BRIDGE_"
 NO_SETTINGS = ("BRIDGE_CONFIG", "BRIDGE_FAULT", "BRIDGE_PROOF", "BRIDGE_TEST")
+
+SECRETS = "secrets"
+"""the folder beside the configuration file that holds a file for each secret"""
+
+SECRET_KEYS = ("password", "token")
 
 Key = tuple[str, ...]
 
@@ -54,21 +59,47 @@ def environment(environ: Mapping[str, str]) -> Layer:
 
 
 def credentials(environ: Mapping[str, str]) -> Layer:
-    """`$CREDENTIALS_DIRECTORY/desks.main.password` is `desks.main.password`; names without a dot are not for us."""
+    """`$CREDENTIALS_DIRECTORY/desks.main.password` is `desks.main.password`; names without a dot are not for us.
+
+    systemd puts `secrets_` before the names if it was handed the whole folder: `LoadCredential=secrets:/etc/…/secrets`.
+    """
     directory = environ.get("CREDENTIALS_DIRECTORY")
-    found, mistakes = {}, []
+    if not directory:
+        return Layer()
     try:
-        files = [path for path in sorted(Path(directory).iterdir()) if "." in path.name.strip(".")] if directory else []
+        return named_files(Path(directory), "credential file")
     except OSError as error:
         return Layer(mistakes=(f"$CREDENTIALS_DIRECTORY: can't be read: {error.strerror}",))
+
+
+def beside(file: Path, environ: Mapping[str, str]) -> Layer:
+    """`secrets/desks.main.password` beside the configuration file is `desks.main.password`.
+
+    A daemon under systemd can't read the folder and need not: it gets copies as credentials.
+    """
+    folder = file.parent / SECRETS
+    try:
+        return named_files(folder, "secret file") if folder.is_dir() else Layer()
+    except OSError as error:
+        if environ.get("CREDENTIALS_DIRECTORY"):
+            return Layer()
+        advice = f"run this as root, or hand it to the daemon: LoadCredential={SECRETS}:{folder.absolute()}"
+        return Layer(mistakes=(f"{folder}: can't be read: {error.strerror}; {advice}",))
+
+
+def named_files(folder: Path, word: str) -> Layer:
+    """Files of one secret each, named by its key; hidden ones are not for us. Raises `OSError` if the folder can't be read."""
+    found, mistakes = {}, []
+    files = [path for path in sorted(folder.iterdir()) if "." in path.name and not path.name.startswith(".")]
     for path in files:
         try:
-            found[tuple(path.name.split("."))] = (path.name, path.read_text("utf-8").rstrip("\r\n"))
+            key = tuple(path.name.removeprefix(f"{SECRETS}_").split("."))
+            found[key] = (path.name, path.read_text("utf-8").rstrip("\r\n"))
         except OSError as error:
-            mistakes.append(f"credential file {path.name}: can't be read: {error.strerror}")
+            mistakes.append(f"{word} {path.name}: can't be read: {error.strerror}")
         except UnicodeDecodeError:
-            mistakes.append(f"credential file {path.name}: is not UTF-8 text")
-    layer = planted(found, "from credential file")
+            mistakes.append(f"{word} {path.name}: is not UTF-8 text")
+    layer = planted(found, f"from {word}")
     return Layer(layer.values, layer.origins, (*mistakes, *layer.mistakes))
 
 
@@ -77,7 +108,7 @@ def toml(path: Path) -> Layer:
     try:
         values = tomllib.loads(path.read_text("utf-8"))
     except FileNotFoundError:
-        return Layer(mistakes=(f"{path}: there is no such file; copy config/bridge.example.toml there",))
+        return Layer(mistakes=(f"{path}: there is no such file; make it: tiledesk-bridge init --config {path}",))
     except OSError as error:
         return Layer(mistakes=(f"{path}: can't be read: {error.strerror}",))
     except UnicodeDecodeError:
@@ -85,6 +116,11 @@ def toml(path: Path) -> Layer:
     except tomllib.TOMLDecodeError as error:
         return Layer(mistakes=(f"{path}: is not valid TOML: {error}",))
     return Layer(values, dict.fromkeys(leaves(values), f"in {path}"))
+
+
+def secrets_within(path: Path) -> list[str]:
+    """The keys of the configuration file that hold a secret, such as `desks.main.password`."""
+    return [".".join(key) for key in toml(path).origins if key[-1] in SECRET_KEYS]
 
 
 def leaves(values: Mapping[str, object], above: Key = ()) -> list[Key]:

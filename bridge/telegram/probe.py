@@ -1,5 +1,6 @@
 """Tries a channel's bot token, and whether messages can come in the way that is configured."""
 
+import time
 from collections.abc import Mapping
 from urllib.parse import urlsplit
 
@@ -11,6 +12,14 @@ from bridge.settings import Channel
 
 WEBHOOK_PORTS = (443, 80, 88, 8443)
 
+TELEGRAM = "api.telegram.org"
+
+FETCH_MB, SEND_MB = 20, 50
+"""what Telegram's own server hands out and takes"""
+
+HOUR = 3600.0
+"""seconds for which an error that Telegram had with our webhook is worth a word"""
+
 
 async def probe(session: aiohttp.ClientSession, name: str, channel: Channel, public_url: str) -> list[Finding]:
     """What Telegram says about the bot of channel `name`. No finding holds the token."""
@@ -20,7 +29,7 @@ async def probe(session: aiohttp.ClientSession, name: str, channel: Channel, pub
         return [refusal(subject, name, channel, answer)]
     title = f"@{answer.get('username', '?')} ({answer.get('first_name', '')})"
     webhook = await call(session, channel, "getWebhookInfo")
-    found = [Finding(ok=True, subject=subject, detail=f"this is {title}")]
+    found = [Finding(ok=True, subject=subject, detail=f"this is {title}"), limits(name, channel)]
     if isinstance(webhook, Mapping):
         return found + (hooked if channel.intake == "webhook" else polled)(name, channel, public_url, webhook)
     return [*found, refusal(f"channels.{name}: intake", name, channel, webhook)]
@@ -75,7 +84,7 @@ def hooked(name: str, channel: Channel, public_url: str, webhook: Mapping[str, o
     subject, url = f"channels.{name}: webhook", str(webhook.get("url") or "")
     found = []
     port = int(place(public_url).rpartition(":")[2])
-    if urlsplit(channel.api_url).hostname == "api.telegram.org" and port not in WEBHOOK_PORTS:
+    if urlsplit(channel.api_url).hostname == TELEGRAM and port not in WEBHOOK_PORTS:
         detail = f"Telegram does not call port {port}"
         found.append(
             Finding(ok=False, subject=subject, detail=detail, advice="use 443, 80, 88 or 8443 in server.public_url")
@@ -94,9 +103,33 @@ def hooked(name: str, channel: Channel, public_url: str, webhook: Mapping[str, o
         detail = f"{waiting(webhook)}, Telegram's last call failed: {webhook['last_error_message']}"
         advice = "is the daemon running, and does the proxy hand /hooks/ to it?"
         found.append(Finding(ok=False, subject=subject, detail=detail, advice=advice))
+    elif recent := last_error(webhook, time.time()):
+        detail = f"set, {waiting(webhook)}, but {recent}"
+        advice = f"it works again; if it comes back, look at the proxy's log of /hooks/telegram/{name}"
+        found.append(Finding(ok=True, subject=subject, detail=detail, advice=advice, warning=True))
     else:
         found.append(Finding(ok=True, subject=subject, detail=f"set, {waiting(webhook)}"))
     return found
+
+
+def last_error(webhook: Mapping[str, object], now: float) -> str:
+    """What Telegram had to say of our webhook within the last hour."""
+    at, told = webhook.get("last_error_date"), webhook.get("last_error_message")
+    if not isinstance(at, int) or not told or now - at > HOUR:
+        return ""
+    return f"{max(0, round((now - at) / 60))} minutes ago Telegram's call failed: {told}"
+
+
+def limits(name: str, channel: Channel) -> Finding:
+    """Whether files of the sizes that are configured can be had and sent."""
+    subject, detail = f"channels.{name}: files", f"up to {channel.fetch_mb} MB from users, {channel.send_mb} MB to them"
+    if urlsplit(channel.api_url).hostname == TELEGRAM and (channel.fetch_mb > FETCH_MB or channel.send_mb > SEND_MB):
+        advice = (
+            f"set channels.{name}.fetch_mb = {FETCH_MB} and send_mb = {SEND_MB}, or run a Bot API server of your own"
+        )
+        detail += f"; Telegram's own server hands out {FETCH_MB} MB and takes {SEND_MB} MB"
+        return Finding(ok=True, subject=subject, detail=detail, advice=advice, warning=True)
+    return Finding(ok=True, subject=subject, detail=detail)
 
 
 def waiting(webhook: Mapping[str, object]) -> str:

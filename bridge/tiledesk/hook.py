@@ -16,6 +16,9 @@ from bridge.tiledesk.transport import parsed
 
 SECRET_HEADER = "x-hook-secret"
 
+CHECK_STAMP, CHECKED = "bridge_check", "check"
+"""the attribute of a message by which `check` and `init` see whether events come back, and the word under which it is counted"""
+
 
 async def nothing_before(conversation: Conversation, message: str) -> None:
     """Nothing is missing."""
@@ -78,6 +81,8 @@ class TiledeskDoor:
             return Answer(404, reason="project")
         closing = hook.get("event") == CLOSE_EVENT
         if not closing and is_echo(payload):
+            if CHECK_STAMP in mapping(payload.get("attributes")):
+                return Answer(200, reason=CHECKED)
             return Answer(200, reason="echo")  # every other event is one: they are not worth the check of a token
         if not self.keys.vouch(hook.get("_id"), envelope.get("token")):
             return Answer(401, reason="token")

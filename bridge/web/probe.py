@@ -1,64 +1,103 @@
-"""Tries the public address: whether its name resolves and leads to this daemon."""
+"""Tries the address that the daemon listens on, and whether the public one leads there."""
 
-import asyncio
-import socket
-from urllib.parse import urlsplit
+import secrets
 
 import aiohttp
 
 from bridge.observe import Finding
 from bridge.observe.network import Reply, Silence, ask
-from bridge.settings import is_loopback
+from bridge.settings import Server, is_loopback
+from bridge.web.stand_in import Port, local_url, port_of
 
 SUBJECT = "server.public_url"
 
-
-async def probe(session: aiohttp.ClientSession, public_url: str) -> list[Finding]:
-    """What comes back when we call ourselves the way others do."""
-    host = urlsplit(public_url).hostname or ""
-    found = await resolved(host)
-    if not found:
-        advice = "create its DNS record, or correct server.public_url"
-        return [Finding(ok=False, subject=SUBJECT, detail=f"the host name {host} is not known", advice=advice)]
-    return [
-        Finding(ok=True, subject=SUBJECT, detail=f"{host} is at {', '.join(found)}"),
-        judged(public_url, await ask(session, "GET", f"{public_url}/livez")),
-    ]
+LARGE = 4 * 2**20
+"""bytes: Tiledesk's events of long conversations have some megabytes, which proxies by default refuse"""
 
 
-async def resolved(host: str) -> list[str]:
-    """The addresses of a host; none if its name is not known."""
-    try:
-        found = await asyncio.get_running_loop().getaddrinfo(host, None, type=socket.SOCK_STREAM)
-    except OSError:
-        return []
-    return sorted({str(address[0]) for *_, address in found})
+async def who_listens(session: aiohttp.ClientSession, server: Server) -> tuple[Finding, str]:
+    """What there is to say of host and port, and the name of the daemon that answers there ('' if none does)."""
+    where = f"{server.host}:{server.port}"
+    match port_of(server.host, server.port):
+        case Port.FREE:
+            detail = f"{where} is free, no daemon runs there"
+            return Finding(ok=True, subject="server.port", detail=detail), ""
+        case Port.NOT_HERE:
+            advice = "set server.host to an address of this machine (ip -brief address), or to 127.0.0.1 behind a proxy"
+            return Finding(
+                ok=False, subject="server.port", detail=f"{server.host} is no address of this machine", advice=advice
+            ), ""
+        case Port.FORBIDDEN:
+            advice = "set server.port to one above 1023, and put a proxy with TLS in front"
+            return Finding(ok=False, subject="server.port", detail=f"{where} is for root alone", advice=advice), ""
+        case _:
+            answer = await ask(session, "GET", f"{local_url(server.host, server.port)}/livez")
+            if isinstance(answer, Reply) and answer.instance:
+                detail = f"the daemon answers at {where}"
+                return Finding(ok=True, subject="server.port", detail=detail), answer.instance
+            advice = f"see which (ss -ltnp 'sport = :{server.port}') and stop it, or set another server.port"
+            detail = f"another program listens on {where}"
+            return Finding(ok=False, subject="server.port", detail=detail, advice=advice), ""
 
 
-def judged(public_url: str, answer: Reply | Silence) -> Finding:
+async def probe(session: aiohttp.ClientSession, public_url: str, instance: str) -> list[Finding]:
+    """What comes back when we call ourselves the way others do; `instance` is who should answer, '' if nobody can."""
+    # The question is another one each time: no cache on the way can know the answer.
+    answer = await ask(session, "GET", f"{public_url}/livez?{secrets.token_hex(8)}")
+    found = judged(public_url, answer, instance)
+    if not (found.ok and instance):
+        return [found]
+    return [found, large(await ask(session, "POST", f"{public_url}/livez", raw=bytes(LARGE)))]
+
+
+def judged(public_url: str, answer: Reply | Silence, instance: str) -> Finding:
     """What the answer to our own call means."""
-    subject = f"{SUBJECT}/livez"
+    subject = SUBJECT
     match answer:
-        case Reply(200):
-            return Finding(ok=True, subject=subject, detail="the daemon answers")
+        case Reply(200, instance=found) if found and found == instance:
+            return Finding(ok=True, subject=subject, detail=f"{public_url} leads here")
+        case Reply(200, instance=found) if found and not instance:
+            return Finding(ok=True, subject=subject, detail=f"a bridge answers at {public_url}")
+        case Reply(200, instance=found) if found:
+            advice = "let the proxy lead to server.host and server.port of this machine; does the name point elsewhere?"
+            detail = f"another bridge answers at {public_url}"
+            return Finding(ok=False, subject=subject, detail=detail, advice=advice)
         case Silence(reason, refused=True) if is_loopback(public_url):
-            return Finding(ok=True, subject=subject, detail=reason, advice="start the daemon, then check again")
+            advice = "start the daemon: systemctl start tiledesk-bridge; then check again"
+            return Finding(ok=True, subject=subject, detail=reason, advice=advice, warning=True)
         case Silence(reason, refused=True):
-            advice = "start the daemon and the proxy in front of it; is the port open in the firewall?"
+            advice = "start the proxy in front of the daemon (systemctl start nginx); is the port open in the firewall?"
             return Finding(ok=False, subject=subject, detail=reason, advice=advice)
         case Silence(reason):
             advice = (
-                "look at the proxy, its certificate and the firewall; some networks can't call their own public address"
+                "look at the proxy, its certificate and the firewall; some networks can't call their own public address: "
+                f"from elsewhere try curl -i {public_url}/livez"
             )
             return Finding(ok=False, subject=subject, detail=reason, advice=advice)
         case Reply(502 | 503 | 504 as status):
-            advice = "start the daemon; does the proxy lead to server.host and server.port?"
-            return Finding(
-                ok=False, subject=subject, detail=f"a proxy answers {status} in the daemon's stead", advice=advice
-            )
+            advice = "does the proxy lead to server.host and server.port? then start the daemon: systemctl start tiledesk-bridge"
+            detail = f"a proxy answers {status} in the daemon's stead"
+            return Finding(ok=False, subject=subject, detail=detail, advice=advice)
         case Reply(status) if 300 <= status < 400:
             advice = "put the address that it redirects to into server.public_url: webhooks don't follow redirects"
             return Finding(ok=False, subject=subject, detail=f"answers with a redirect ({status})", advice=advice)
         case Reply(status):
-            advice = "let the proxy hand this path to the daemon, without any sign-in of its own"
+            advice = "let the proxy hand /livez, /hooks/ and /media/ to the daemon, without any sign-in of its own"
             return Finding(ok=False, subject=subject, detail=f"something else answers ({status})", advice=advice)
+
+
+def large(answer: Reply | Silence) -> Finding:
+    """What becomes of a large body: the daemon refuses this one for its method, a proxy for its size."""
+    subject, size = f"{SUBJECT}: size", f"{LARGE // 2**20} MB"
+    if isinstance(answer, Reply) and answer.status == 413:
+        advice = (
+            "let it pass 16 MB: client_max_body_size 16m; (nginx), request_body max_size 16MB (Caddy); then reload it"
+        )
+        detail = f"the proxy refuses events of {size}, which long conversations have"
+        return Finding(ok=False, subject=subject, detail=detail, advice=advice)
+    if isinstance(answer, Silence) or answer.status not in {200, 404, 405, 503}:
+        what = answer.reason if isinstance(answer, Silence) else f"status {answer.status}"
+        advice = "let the proxy pass bodies of 16 MB: client_max_body_size 16m; (nginx)"
+        detail = f"a body of {size} does not come through ({what})"
+        return Finding(ok=True, subject=subject, detail=detail, advice=advice, warning=True)
+    return Finding(ok=True, subject=subject, detail=f"events of {size} come through")

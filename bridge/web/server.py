@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import os
+import secrets
 import socket
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from typing import Any
@@ -13,6 +14,7 @@ from aiohttp import http, web
 from bridge.errors import CannotListen, JournalUnavailable
 from bridge.fault import point
 from bridge.observe import Health, Metrics
+from bridge.observe.network import INSTANCE_HEADER
 from bridge.ports import Answer, Door, Knock
 from bridge.web.media import MediaWindow, add_media
 
@@ -44,7 +46,7 @@ def make_app(
     for path, door in doors.items():
         name = path.partition("/{")[0].removeprefix("/hooks/")
         app.router.add_post(path, Doorway(name, door, metrics).handle)
-    app.router.add_get("/livez", livez)
+    app.router.add_get("/livez", Alive().livez)
     app.router.add_get("/readyz", status.readyz)
     app.router.add_get("/metrics", status.metrics_page)
     if media is not None:
@@ -120,9 +122,15 @@ async def read(request: web.Request, limit: int) -> bytes | None:
     return b"".join(chunks)
 
 
-async def livez(_: web.Request) -> web.Response:
-    """Say that the process answers; nothing more is promised."""
-    return web.Response(text="ok\n")
+class Alive:
+    """Says that the process answers, and which one; nothing more is promised."""
+
+    def __init__(self) -> None:
+        self.instance = secrets.token_hex(8)
+
+    async def livez(self, _: web.Request) -> web.Response:
+        """The name of this life: whoever calls us in two ways can tell that both lead to the same daemon."""
+        return web.Response(text="ok\n", headers={INSTANCE_HEADER: self.instance, "Cache-Control": "no-store"})
 
 
 class Status:

@@ -48,8 +48,11 @@ def free_port() -> int:
 def configuration(
     path: Path, telegram: TelegramSimulator, tiledesk: TiledeskSimulator, project: SimulatedProject, password: str
 ) -> Path:
+    port = free_port()
     path.write_text(f"""
-        server.public_url = "http://127.0.0.1:{free_port()}"
+        server.public_url = "http://127.0.0.1:{port}"
+        server.port = {port}
+        store.url = "sqlite:{path.parent}/data/bridge.db"
         [desks.main]
         api_url = "{tiledesk.base_url}"
         project_id = "{project.id}"
@@ -127,7 +130,7 @@ async def test_check_passes_when_everything_answers_and_the_daemon_is_yet_to_sta
     *lines, empty, sum_ = ended.out.splitlines()
     assert all(line.startswith("✓ ") for line in lines)
     assert (empty, sum_) == ("", f"All {len(lines)} checks passed.")
-    for part in ("has no mistakes", "/livez: connection refused", "@sample_bot", "'Sample project'", "free to poll"):
+    for part in ("has no mistakes", "leads here", "@sample_bot", "'Sample project'", "free to poll"):
         assert part in ended.out
     assert "\x1b" not in ended.out
     assert "chmod" not in ended.out
@@ -141,13 +144,14 @@ async def test_check_fails_with_advice_and_without_secrets(tmp_path: Path) -> No
         file.chmod(0o644)
         ended = await command("check", "--config", str(file), cwd=tmp_path)
         await telegram.refuse()
+        file.chmod(0o600)
         refused = await command("check", "--config", str(file), cwd=tmp_path)
     assert (ended.code, refused.code) == (1, 1)
     wrong = [line for line in ended.out.splitlines() if line.startswith("✗ ")]
-    assert len(wrong) == 2
+    assert len(wrong) == 3
     assert all(" → " in line for line in wrong)
-    assert ended.out.splitlines()[-1].startswith("2 of ")
-    assert "chmod o-r" in ended.out
+    assert ended.out.splitlines()[-1].startswith("3 of ")
+    assert f"chmod 600 {file}" in ended.out
     assert f"connection refused by {telegram.base_url.removeprefix('http://')}" in refused.out
     for text in (ended.out, ended.err, refused.out, refused.err):
         assert PASSWORD not in text

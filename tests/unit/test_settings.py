@@ -1,11 +1,13 @@
+import errno
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from pydantic import ValidationError
 
 from bridge.errors import ConfigurationError
-from bridge.settings import Settings, is_loopback, load
+from bridge.settings import Settings, is_loopback, load, secrets_within
 from bridge.settings.model import MediaFiles
 
 PASSWORD = "sesame-open-4711"
@@ -290,6 +292,54 @@ def test_credential_files_with_unknown_names_are_mistakes_unless_they_are_others
     assert found == 'desks.main.pasword from credential file desks.main.pasword: unknown key; did you mean "password"?'
     (gone,) = mistakes(SMALLEST | {"CREDENTIALS_DIRECTORY": str(tmp_path / "gone")}, tmp_path)
     assert gone == "$CREDENTIALS_DIRECTORY: can't be read: No such file or directory"
+
+
+def test_secret_files_beside_the_configuration_are_found_and_credentials_beat_them(tmp_path: Path) -> None:
+    file = written(
+        tmp_path / "etc" / "bridge.toml", f'desks.main.project_id = "{PROJECT}"\ndesks.main.username = "a@b"'
+    )
+    written(tmp_path / "etc" / "secrets" / "channels.support.token", f"{TOKEN}\n")
+    written(tmp_path / "etc" / "secrets" / "desks.main.password", "from the folder\n")
+    written(tmp_path / "etc" / "secrets" / ".desks.main.password.half", "not yet written")
+    environ = {"BRIDGE_SERVER__PUBLIC_URL": "https://bridge.example"}
+    settings = load(file, environ, tmp_path)
+    assert settings.channels["support"].token.get_secret_value() == TOKEN
+    assert settings.desks["main"].password.get_secret_value() == "from the folder"
+    written(tmp_path / "credentials" / "secrets_desks.main.password", PASSWORD)
+    handed = environ | {"CREDENTIALS_DIRECTORY": str(tmp_path / "credentials")}
+    assert load(file, handed, tmp_path).desks["main"].password.get_secret_value() == PASSWORD
+    assert load(None, SMALLEST, tmp_path / "etc").desks["main"].password.get_secret_value() != "from the folder"
+
+
+def test_a_mistake_in_a_secret_files_name_is_told_without_its_content(tmp_path: Path) -> None:
+    file = written(tmp_path / "bridge.toml", "")
+    written(tmp_path / "secrets" / "desks.main.pasword", PASSWORD)
+    (found,) = mistakes(SMALLEST, tmp_path, file)
+    assert found == 'desks.main.pasword from secret file desks.main.pasword: unknown key; did you mean "password"?'
+
+
+def test_a_folder_of_secrets_that_can_not_be_read_is_a_mistake_unless_systemd_handed_them_over(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = written(tmp_path / "bridge.toml", "")
+    (tmp_path / "secrets").mkdir()
+    (tmp_path / "credentials").mkdir()
+    lists = Path.iterdir
+
+    def iterdir(path: Path) -> Iterator[Path]:  # root, who may run the tests, reads every folder
+        if path.name == "secrets":
+            raise PermissionError(errno.EACCES, "Permission denied")
+        return lists(path)
+
+    monkeypatch.setattr(Path, "iterdir", iterdir)
+    (found,) = mistakes(SMALLEST, tmp_path, file)
+    assert f"LoadCredential=secrets:{tmp_path}/secrets" in found
+    load(file, SMALLEST | {"CREDENTIALS_DIRECTORY": str(tmp_path / "credentials")}, tmp_path)
+
+
+def test_the_secrets_of_a_configuration_file_are_named_but_not_read(tmp_path: Path) -> None:
+    file = written(tmp_path / "bridge.toml", f'[channels.support]\ntoken = "{TOKEN}"\n[desks.main]\nusername = "a"')
+    assert secrets_within(file) == ["channels.support.token"]
 
 
 @pytest.mark.parametrize(

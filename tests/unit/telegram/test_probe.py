@@ -1,3 +1,4 @@
+import time
 from collections.abc import AsyncIterator
 
 import aiohttp
@@ -7,7 +8,7 @@ from aiohttp import web
 from bridge.observe import Finding
 from bridge.sandbox.telegram import TelegramSimulator
 from bridge.settings import Channel
-from bridge.telegram.probe import hooked, polled, probe
+from bridge.telegram.probe import hooked, last_error, limits, polled, probe
 
 TOKEN = "123456789:AAE-abcdefghijklmnopqrstuvwxyz_012"
 PUBLIC = "https://bridge.example.org"
@@ -37,34 +38,35 @@ async def ask(telegram: TelegramSimulator, method: str, **body: object) -> None:
 
 
 async def test_a_bot_that_is_free_to_poll_passes(telegram: TelegramSimulator) -> None:
-    bot, polling = await tried(channel(telegram.base_url))
+    bot, files, polling = await tried(channel(telegram.base_url))
     assert bot == Finding(ok=True, subject="channels.support: bot token", detail="this is @sample_bot (Sample)")
+    assert (files.level, files.detail) == ("ok", "up to 20 MB from users, 50 MB to them")
     assert polling == Finding(ok=True, subject="channels.support: polling", detail="free to poll, nothing waits")
 
 
 async def test_a_webhook_stands_in_the_way_of_polling(telegram: TelegramSimulator) -> None:
     await ask(telegram, "setWebhook", url="https://other.example/hidden-path")
-    _, polling = await tried(channel(telegram.base_url))
+    *_, polling = await tried(channel(telegram.base_url))
     assert not polling.ok
     assert "other.example:443" in polling.detail
     assert "hidden-path" not in str(polling)
 
 
 async def test_a_webhook_that_is_not_set_yet_will_be_set(telegram: TelegramSimulator) -> None:
-    _, webhook = await tried(channel(telegram.base_url, "webhook"))
+    *_, webhook = await tried(channel(telegram.base_url, "webhook"))
     assert webhook.ok
     assert webhook.advice == "the daemon sets it when it starts"
 
 
 async def test_our_own_webhook_passes(telegram: TelegramSimulator) -> None:
     await ask(telegram, "setWebhook", url=f"{PUBLIC}/hooks/telegram/support")
-    _, webhook = await tried(channel(telegram.base_url, "webhook"))
+    *_, webhook = await tried(channel(telegram.base_url, "webhook"))
     assert webhook == Finding(ok=True, subject="channels.support: webhook", detail="set, nothing waits")
 
 
 async def test_somebody_elses_webhook_is_told(telegram: TelegramSimulator) -> None:
     await ask(telegram, "setWebhook", url="https://other.example/hidden-path")
-    _, webhook = await tried(channel(telegram.base_url, "webhook"))
+    *_, webhook = await tried(channel(telegram.base_url, "webhook"))
     assert not webhook.ok
     assert "hidden-path" not in str(webhook)
 
@@ -118,6 +120,21 @@ def test_an_error_that_telegram_got_over_is_no_trouble() -> None:
     }
     (webhook,) = hooked("support", channel("http://127.0.0.1:1", "webhook"), PUBLIC, info)
     assert webhook.ok
+
+
+def test_a_recent_error_that_telegram_got_over_is_a_warning_with_its_age() -> None:
+    info = {"last_error_message": "Connection timed out", "last_error_date": 1_000_000}
+    assert last_error(info, 1_000_000 + 7 * 60) == "7 minutes ago Telegram's call failed: Connection timed out"
+    assert last_error(info, 1_000_000 + 2 * 3600) == ""
+    now = {"url": f"{PUBLIC}/hooks/telegram/support", "last_error_message": "x", "last_error_date": int(time.time())}
+    (webhook,) = hooked("support", channel("http://127.0.0.1:1", "webhook"), PUBLIC, now)
+    assert (webhook.ok, webhook.level) == (True, "warning")
+
+
+def test_files_larger_than_telegrams_own_server_takes_are_a_warning_there_alone() -> None:
+    larger = {"fetch_mb": 100, "token": TOKEN}
+    assert limits("support", Channel.model_validate(larger)).level == "warning"
+    assert limits("support", Channel.model_validate(larger | {"api_url": "http://127.0.0.1:8081"})).level == "ok"
 
 
 def test_telegram_calls_only_some_ports() -> None:

@@ -2,21 +2,25 @@ import asyncio
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from typing import Any
+from unittest.mock import ANY
 
 import aiohttp
 import pytest
 from aiohttp import web
 
 from bridge.observe import Finding
-from bridge.observe.network import Reply, Silence, ask
-from bridge.web.probe import judged, probe
+from bridge.observe.network import INSTANCE_HEADER, Reply, Silence, ask
+from bridge.settings import Server
+from bridge.web.probe import judged, probe, who_listens
+from bridge.web.stand_in import local_url, standing_in
 
 
 @asynccontextmanager
 async def serving(handler: Callable[[web.Request], Awaitable[web.StreamResponse]]) -> AsyncIterator[str]:
     app = web.Application()
-    app.router.add_get("/livez", handler)
-    runner = web.AppRunner(app)
+    app.router.add_route("*", "/livez", handler)
+    runner = web.AppRunner(app, shutdown_timeout=0.1)
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", 0).start()
     try:
@@ -25,34 +29,56 @@ async def serving(handler: Callable[[web.Request], Awaitable[web.StreamResponse]
         await runner.cleanup()
 
 
-async def tried(public_url: str) -> list[Finding]:
+async def tried(public_url: str, instance: str = "") -> list[Finding]:
     async with aiohttp.ClientSession() as session:
-        return await probe(session, public_url)
+        return await probe(session, public_url, instance)
 
 
-async def test_a_daemon_that_answers_passes() -> None:
-    async def alive(_: web.Request) -> web.Response:
-        return web.Response(text="ok\n")
+def answering(instance: str, asked: list[str] | None = None, most: int = 2**30) -> Any:
+    """A daemon of this name, perhaps behind a proxy that passes so many bytes."""
 
-    async with serving(alive) as url:
-        name, livez = await tried(url)
-    assert name.detail == "127.0.0.1 is at 127.0.0.1"
-    assert (livez.ok, livez.detail) == (True, "the daemon answers")
+    async def alive(request: web.Request) -> web.Response:
+        (asked if asked is not None else []).append(request.path_qs)
+        if (request.content_length or 0) > most:
+            return web.Response(status=413)
+        return web.Response(text="ok", headers={INSTANCE_HEADER: instance})
+
+    return alive
 
 
-async def test_a_daemon_that_does_not_run_here_yet_is_no_failure() -> None:
+async def test_the_public_address_leads_to_this_very_daemon_and_lets_large_events_through() -> None:
+    asked: list[str] = []
+    async with serving(answering("one", asked)) as url:
+        leads, size = await tried(url, "one")
+        await tried(url, "one")
+    assert (leads.ok, leads.detail) == (True, f"{url} leads here")
+    assert (size.ok, size.detail) == (True, "events of 4 MB come through")
+    questions = [path for path in asked if "?" in path]
+    assert len(set(questions)) == len(questions) == 2, "a cache on the way could answer"
+
+
+async def test_another_bridge_at_the_public_address_is_a_failure() -> None:
+    async with serving(answering("other")) as url:
+        (leads,) = await tried(url, "one")
+    assert not leads.ok
+    assert "another bridge" in leads.detail
+
+
+async def test_a_proxy_that_refuses_large_bodies_is_told_what_to_set() -> None:
+    async with serving(answering("one", most=2**20)) as url:
+        _, size = await tried(url, "one")
+    assert not size.ok
+    assert "client_max_body_size 16m" in size.advice
+
+
+async def test_a_daemon_that_does_not_run_here_yet_is_a_warning() -> None:
     with socket.socket() as closed:
         closed.bind(("127.0.0.1", 0))
         port = closed.getsockname()[1]
-        _, livez = await tried(f"http://127.0.0.1:{port}")
-    assert livez.ok
+        (livez,) = await tried(f"http://127.0.0.1:{port}")
+    assert (livez.ok, livez.level) == (True, "warning")
     assert livez.detail == f"connection refused by 127.0.0.1:{port}"
-    assert "start the daemon" in livez.advice
-
-
-async def test_a_host_that_is_not_known_is_one_finding() -> None:
-    (name,) = await tried("https://bridge.invalid")
-    assert (name.ok, name.detail) == (False, "the host name bridge.invalid is not known")
+    assert "systemctl start" in livez.advice
 
 
 @pytest.mark.parametrize(
@@ -63,12 +89,83 @@ async def test_a_host_that_is_not_known_is_one_finding() -> None:
         (Reply(502), "start the daemon"),
         (Reply(301), "redirects"),
         (Reply(401), "without any sign-in"),
+        (Reply(200), "without any sign-in"),
     ],
 )
 def test_whatever_else_comes_back_is_a_failure_with_advice(answer: Reply | Silence, words: str) -> None:
-    finding = judged("https://bridge.example.org", answer)
+    finding = judged("https://bridge.example.org", answer, "one")
     assert not finding.ok
     assert words in finding.advice
+
+
+# ---------------------------------------------------------------- the port
+
+
+async def listening(host: str, port: int) -> tuple[Finding, str]:
+    server = Server.model_validate({"public_url": "http://127.0.0.1", "host": host, "port": port})
+    async with aiohttp.ClientSession() as session:
+        return await who_listens(session, server)
+
+
+async def test_a_free_port_is_fine_and_stays_free() -> None:
+    with socket.socket() as closed:
+        closed.bind(("127.0.0.1", 0))
+        port = closed.getsockname()[1]
+    for _ in range(2):
+        finding, instance = await listening("127.0.0.1", port)
+        assert (finding.ok, instance) == (True, "")
+        assert "is free" in finding.detail
+
+
+async def test_a_port_that_is_ours_gives_the_daemons_name_and_a_strangers_is_a_failure() -> None:
+    async with serving(answering("one")) as url, serving(answering("")) as strange:
+        ours, instance = await listening("127.0.0.1", int(url.rpartition(":")[2]))
+        port = int(strange.rpartition(":")[2])
+        theirs, nobody = await listening("127.0.0.1", port)
+    assert (ours.ok, instance) == (True, "one")
+    assert (theirs.ok, nobody) == (False, "")
+    assert f"ss -ltnp 'sport = :{port}'" in theirs.advice
+
+
+async def test_an_address_of_another_machine_can_not_be_listened_on() -> None:
+    finding, _ = await listening("203.0.113.7", 8080)
+    assert not finding.ok
+    assert "no address of this machine" in finding.detail
+
+
+async def test_who_stands_in_answers_as_a_daemon_and_leaves_everything_else_to_come_again() -> None:
+    async with standing_in("127.0.0.1", 0) as nobody_knows:
+        assert nobody_knows is not None
+    with socket.socket() as closed:
+        closed.bind(("127.0.0.1", 0))
+        port = closed.getsockname()[1]
+    async with standing_in("127.0.0.1", port) as stand_in, aiohttp.ClientSession() as session:
+        assert stand_in is not None
+        url = f"http://127.0.0.1:{port}"
+        assert await ask(session, "POST", f"{url}/hooks/telegram/support", body={}) == Reply(503, b"", ANY, "")
+        stand_in.expect("/hooks/tiledesk/main/check")
+        await ask(session, "POST", f"{url}/hooks/tiledesk/main/other", body={})
+        assert not stand_in.came.is_set()
+        await ask(session, "POST", f"{url}/hooks/tiledesk/main/check", body={})
+        assert stand_in.came.is_set()
+        async with standing_in("127.0.0.1", port) as second:
+            assert second is None
+
+
+@pytest.mark.parametrize(
+    ("host", "url"),
+    [
+        ("127.0.0.1", "http://127.0.0.1:80"),
+        ("0.0.0.0", "http://127.0.0.1:80"),
+        ("::", "http://[::1]:80"),
+        ("fd00::1", "http://[fd00::1]:80"),
+    ],
+)
+def test_what_listens_everywhere_is_reached_on_this_machine(host: str, url: str) -> None:
+    assert local_url(host, 80) == url
+
+
+# ---------------------------------------------------------------- calls
 
 
 async def test_reasons_name_the_host_and_never_the_path() -> None:

@@ -1,0 +1,126 @@
+"""Everything that `check` tries: this machine first, then all that is outside, at the same time and each within bounds."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+import aiohttp
+
+from bridge.doctor import disk, hosts, permits
+from bridge.media.probe import probe as try_media
+from bridge.observe import Finding
+from bridge.settings import Desk, Settings, find, secrets_within
+from bridge.setup import roundtrip
+from bridge.store.probe import probe as try_journal
+from bridge.telegram.probe import probe as try_channel
+from bridge.tiledesk.probe import probe as try_desk
+from bridge.tiledesk.probe import sign_in
+from bridge.web import probe as web
+from bridge.web.stand_in import StandIn, local_url, standing_in
+
+BOUND = 60.0
+"""seconds for everything about one thing"""
+
+Probe = Callable[[], Awaitable[list[Finding]]]
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """A probe and what it is busy with, in words for who waits."""
+
+    busy: str
+    probe: Probe
+
+
+def local(settings: Settings, config: Path | None, environ: Mapping[str, str]) -> list[Finding]:
+    """What can be said without a network."""
+    file = find(config, environ)
+    where = f"{file} has no mistakes" if file else "all from the environment, without mistakes"
+    private = permits.private_files(
+        file, config_holds_secrets=bool(file and secrets_within(file)), journal=settings.store.path
+    )
+    return [
+        Finding(ok=True, subject="configuration", detail=where),
+        *permits.probe(private),
+        *try_journal(settings.store.path),
+        *disk.probe(settings.store.path.parent),
+        *try_media(settings.media_folder),
+    ]
+
+
+async def outside(
+    settings: Settings, *, with_event: bool = False, busy: Callable[[list[str]], None] = lambda _: None
+) -> list[Finding]:
+    """What only calls can tell, in the order of the configuration. `busy` is told what is still under way.
+
+    With `with_event` a message is written in Tiledesk, and removed again; nothing else is changed.
+    """
+    async with AsyncExitStack() as stack:
+        session = await stack.enter_async_context(aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar()))
+        server = settings.server
+        port, instance = await web.who_listens(session, server)
+        stand_in = None
+        if port.ok and not instance:
+            stand_in = await stack.enter_async_context(standing_in(server.host, server.port))
+            instance = stand_in.alive.instance if stand_in else ""
+        probes = list(probes_of(settings, session, instance))
+        found = [port, *[one async for one in side_by_side(probes, busy)]]
+        if with_event:
+            for name, desk in settings.desks.items():
+                busy([f"an event of desks.{name}"])
+                found.append(await try_event(session, settings, name, desk, stand_in))
+        return found
+
+
+def probes_of(settings: Settings, session: aiohttp.ClientSession, instance: str) -> Iterator[Named]:
+    """A probe for each thing of the configuration."""
+    public_url = settings.server.public_url
+    addresses = [("server.public_url", public_url)]
+    addresses += [(f"desks.{name}.api_url", desk.api_url) for name, desk in settings.desks.items()]
+    addresses += [(f"channels.{name}.api_url", channel.api_url) for name, channel in settings.channels.items()]
+    for way in hosts.ways(addresses, public_url):
+        yield Named(f"the way to {way.url}", partial(hosts.probe, session, way))
+    yield Named("the way to ourselves", partial(web.probe, session, public_url, instance))
+    for name, channel in settings.channels.items():
+        yield Named(f"channels.{name}", partial(try_channel, session, name, channel, public_url))
+    for name, desk in settings.desks.items():
+        departments = settings.departments_of(name)
+        yield Named(f"desks.{name}", partial(try_desk, session, name, desk, public_url, departments))
+
+
+async def side_by_side(probes: list[Named], busy: Callable[[list[str]], None]) -> AsyncIterator[Finding]:
+    """All findings in the order of the probes, which run at the same time."""
+    waiting = [one.busy for one in probes]
+
+    async def bounded(one: Named) -> list[Finding]:
+        busy(waiting)
+        try:
+            async with asyncio.timeout(BOUND):
+                return list(await one.probe())
+        except TimeoutError:
+            detail = f"nothing came of it within {BOUND:g} seconds"
+            return [Finding(ok=False, subject=one.busy, detail=detail, advice="check the network, try again later")]
+        finally:
+            waiting.remove(one.busy)
+            busy(waiting)
+
+    for found in await asyncio.gather(*map(bounded, probes)):
+        for finding in found:
+            yield finding
+
+
+async def try_event(
+    session: aiohttp.ClientSession, settings: Settings, name: str, desk: Desk, stand_in: StandIn | None
+) -> Finding:
+    """Whether a message in Tiledesk comes back to us, to the daemon or to who stands in for it."""
+    authorization = desk.authorization or await sign_in(session, name, desk)
+    if isinstance(authorization, Finding):
+        return authorization
+    if stand_in is not None:
+        public_url = settings.server.public_url
+        return await roundtrip.to_a_stand_in(session, name, desk, authorization, public_url, stand_in)
+    daemon = local_url(settings.server.host, settings.server.port)
+    return await roundtrip.to_the_daemon(session, name, desk, authorization, daemon)

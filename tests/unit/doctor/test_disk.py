@@ -1,0 +1,47 @@
+from pathlib import Path
+
+import pytest
+
+from bridge.doctor.disk import probe, room, speed, standing
+
+
+def test_a_folder_that_is_not_made_yet_is_judged_by_the_one_above_and_nothing_is_left(tmp_path: Path) -> None:
+    free, safe = probe(tmp_path / "a" / "b")
+    assert free.ok
+    assert "GB free" in free.detail or "MB free" in free.detail
+    assert safe.detail.startswith("a write is safe after ")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_file_in_the_place_of_the_folder_is_a_failure_that_names_the_command(tmp_path: Path) -> None:
+    (tmp_path / "data").write_text("")
+    (finding,) = probe(tmp_path / "data" / "store")
+    assert not finding.ok
+    assert "install -d -m 700 -o " in finding.advice
+    assert str(tmp_path / "data" / "store") in finding.advice
+
+
+@pytest.mark.parametrize(
+    ("free", "level", "words"),
+    [
+        (50 * 2**20, "error", "only 50 MB free"),
+        (500 * 2**20, "warning", "only 500 MB free"),
+        (20 * 2**30, "ok", "20.0 GB free"),
+    ],
+)
+def test_little_room_is_a_warning_and_none_a_failure(free: int, level: str, words: str, tmp_path: Path) -> None:
+    finding = room(tmp_path, free)
+    assert finding.level == level
+    assert finding.detail.startswith(words)
+    assert ("du -xh" in finding.advice) == (level != "ok")
+
+
+def test_a_slow_disk_is_a_warning(tmp_path: Path) -> None:
+    assert speed(tmp_path, 0.004).level == "ok"
+    slow = speed(tmp_path, 0.2)
+    assert (slow.level, slow.detail) == ("warning", "a write is safe after 200.0 ms")
+
+
+def test_the_nearest_folder_that_exists_is_found(tmp_path: Path) -> None:
+    assert standing(tmp_path / "x" / "y" / "z") == tmp_path
+    assert standing(tmp_path) == tmp_path

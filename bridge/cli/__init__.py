@@ -9,6 +9,7 @@ from bridge.cli.check import check
 from bridge.cli.daemon import run, sandbox
 from bridge.cli.dead import dead
 from bridge.cli.dry import render, replay
+from bridge.cli.init import init
 from bridge.cli.look import explain, status
 from bridge.cli.people import export, forget
 
@@ -41,6 +42,7 @@ def options(
     """Options before the command."""
 
 
+app.command()(init)
 app.command()(run)
 app.command()(check)
 app.command()(sandbox)

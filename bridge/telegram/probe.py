@@ -27,12 +27,36 @@ async def probe(session: aiohttp.ClientSession, name: str, channel: Channel, pub
     answer = await call(session, channel, "getMe")
     if not isinstance(answer, Mapping):
         return [refusal(subject, name, channel, answer)]
-    title = f"@{answer.get('username', '?')} ({answer.get('first_name', '')})"
     webhook = await call(session, channel, "getWebhookInfo")
-    found = [Finding(ok=True, subject=subject, detail=f"this is {title}"), limits(name, channel)]
+    found = [Finding(ok=True, subject=subject, detail=f"this is {title(answer)}"), limits(name, channel)]
     if isinstance(webhook, Mapping):
         return found + (hooked if channel.intake == "webhook" else polled)(name, channel, public_url, webhook)
     return [*found, refusal(f"channels.{name}: intake", name, channel, webhook)]
+
+
+class BotUnknown(Exception):
+    """Telegram does not say whose a token is; the message says why."""
+
+
+async def whoami(session: aiohttp.ClientSession, api_url: str, token: str) -> str:
+    """The bot's username and name. Raises `BotUnknown`; no message holds the token."""
+    answer = await call(session, Channel.model_validate({"token": token, "api_url": api_url}), "getMe")
+    match answer:
+        case Mapping():
+            return title(answer)
+        case Silence(reason):
+            raise BotUnknown(reason)
+        case Reply(status=401 | 404, json=Mapping()):
+            raise BotUnknown("Telegram does not know this token; copy the current one from @BotFather")
+        case Reply(status, json=Mapping() as told):
+            raise BotUnknown(f"Telegram answered {status}: {told.get('description', '')}")
+        case _:
+            raise BotUnknown(f"{place(api_url)} does not answer as a Bot API server does")
+
+
+def title(bot: Mapping[str, object]) -> str:
+    """How people call a bot."""
+    return f"@{bot.get('username', '?')} ({bot.get('first_name', '')})"
 
 
 async def call(session: aiohttp.ClientSession, channel: Channel, method: str) -> object:

@@ -8,12 +8,17 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from enum import StrEnum
+from http.client import HTTPConnection, HTTPException
+from urllib.parse import urlsplit
 
 from aiohttp import web
 
 from bridge.web.server import RETRY_AFTER, Alive
 
 BODY_LIMIT = 16 * 1024 * 1024
+
+GLANCE = 2.0
+"""seconds for a daemon of this machine to say that it is one"""
 
 
 class Port(StrEnum):
@@ -59,6 +64,19 @@ def port_of(host: str, port: int) -> Port:
     except OSError as error:
         return Port.TAKEN if error.errno == errno.EADDRINUSE else Port.NOT_HERE
     return Port.FREE
+
+
+def is_ours(host: str, port: int) -> bool:
+    """Whether a daemon of ours answers there; for questions that are asked outside of a loop."""
+    parts = urlsplit(local_url(host, port))
+    connection = HTTPConnection(parts.hostname or host, port, timeout=GLANCE)
+    try:
+        connection.request("GET", "/livez")
+        return bool(connection.getresponse().getheader(INSTANCE_HEADER))
+    except (OSError, HTTPException):
+        return False
+    finally:
+        connection.close()
 
 
 def local_url(host: str, port: int) -> str:

@@ -153,6 +153,11 @@ class TiledeskSimulator:
         """One more department; returns its id."""
         return self._world.add_department(self._project(project_id), name)
 
+    def add_member(self, project_id: str, account_id: str, role: str) -> None:
+        """Invite somebody who has an account into one more project."""
+        account = self._world.accounts[account_id]
+        self._world.add_member(self._project(project_id), account_id, role, account=account)
+
     def set_available(self, project_id: str, user_id: str, *, available: bool) -> None:
         """Whether an agent takes new requests; with nobody available they stay unassigned (status 100)."""
         self._project(project_id).members[user_id].document["user_available"] = available

@@ -3,9 +3,9 @@
 import asyncio
 import secrets
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 import aiohttp
 
@@ -26,6 +26,9 @@ CHANNEL, DESK = "support", "main"
 
 START_PATIENCE = 20.0
 """seconds until subscriptions and intake must be in order"""
+
+EVENT_PATIENCE = 20.0
+"""seconds for an event to come back"""
 
 ANSWER_PATIENCE = 30.0
 """seconds for our answer to reach Telegram"""
@@ -68,7 +71,7 @@ class Trial:
         self.audience.waiting("The daemon starts")
         try:
             async with running(self.settings) as house, aiohttp.ClientSession() as session:
-                return await self.steps(house, session)
+                return await self.told_of(self.steps(house, session))
         except JournalInUse:
             advice = "let it take the new configuration: systemctl restart tiledesk-bridge; then: tiledesk-bridge check --event"
             detail = "a daemon runs already, so nothing was tried"
@@ -77,6 +80,13 @@ class Trial:
             return self.tell(
                 Finding(ok=False, subject="daemon", detail=str(error), advice="mend it, then: tiledesk-bridge check")
             )
+
+    async def told_of(self, steps: Coroutine[Any, Any, bool]) -> bool:
+        """The result of the steps; what ends them is told here, for out of a running daemon it would come in a group."""
+        try:
+            return await steps
+        except BridgeError as error:
+            return self.tell(Finding(ok=False, subject="daemon", detail=str(error), advice=LOG))
 
     async def steps(self, house: House, session: aiohttp.ClientSession) -> bool:
         """The steps, as far as one can go."""
@@ -93,7 +103,7 @@ class Trial:
             return self.tell(authorization)
         self.audience.waiting("A message of a test guest in Tiledesk has to come back to us")
         daemon = local_url(self.settings.server.host, self.settings.server.port)
-        if not self.tell(await to_the_daemon(session, DESK, desk, authorization, daemon)):
+        if not self.tell(await to_the_daemon(session, DESK, desk, authorization, daemon, EVENT_PATIENCE)):
             return False
         if self.window <= 0:
             return True

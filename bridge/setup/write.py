@@ -6,7 +6,7 @@ import signal
 import tempfile
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,6 +15,8 @@ from bridge.settings import SECRETS, load
 
 PRIVATE, OPEN = 0o600, 0o644
 """modes: secrets are their owner's alone; a configuration without secrets is read by a daemon that runs as anybody"""
+
+HELD = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 class NotWritten(BridgeError):
@@ -56,9 +58,7 @@ def write(config: Path, text: str, secrets: Mapping[str, str], stamp: float | No
             put(aside / SECRETS / name, f"{value}\n", PRIVATE)
         load(draft, {})
         with held_back():
-            backup = moved(config, folder, stamp)
-            (aside / SECRETS).rename(folder)
-            draft.rename(config)
+            backup = swap(draft, config, stamp)
             settle(config.parent)
     except OSError as error:
         raise NotWritten(f"{config.parent} can't be written: {error.strerror}") from None
@@ -78,17 +78,33 @@ def put(path: Path, text: str, mode: int) -> Path:
     return path
 
 
-def moved(config: Path, folder: Path, stamp: float | None) -> Path | None:
-    """Make room, and a copy of what stood there; None if nothing did."""
-    if not standing_already(config):
-        return None
-    named = time.strftime("backup-%Y%m%d-%H%M%S", time.localtime(stamp))
-    backup = fresh(config.parent / named)
-    backup.mkdir(mode=0o700)
-    if config.exists():
-        shutil.copy2(config, backup / config.name)
-    if folder.exists():
-        folder.rename(backup / SECRETS)
+def swap(draft: Path, config: Path, stamp: float | None) -> Path | None:
+    """Put the draft and its secrets in their places; gives the folder with what stood there, None if nothing did.
+
+    Raises `OSError`, after everything is as it was.
+    """
+    folder, backup, placed = config.parent / SECRETS, None, False
+    try:
+        if standing_already(config):
+            named = time.strftime("backup-%Y%m%d-%H%M%S", time.localtime(stamp))
+            backup = fresh(config.parent / named)
+            backup.mkdir(mode=0o700)
+            if config.exists():
+                shutil.copy2(config, backup / config.name)
+            if folder.exists():
+                folder.rename(backup / SECRETS)
+        (draft.parent / SECRETS).rename(folder)
+        placed = True
+        draft.rename(config)
+    except OSError:
+        with suppress(OSError):
+            if placed:
+                folder.rename(draft.parent / SECRETS)
+            if backup and (backup / SECRETS).exists():
+                (backup / SECRETS).rename(folder)
+            if backup:
+                shutil.rmtree(backup)
+        raise
     return backup
 
 
@@ -125,9 +141,16 @@ def settle(folder: Path) -> None:
 
 @contextmanager
 def held_back() -> Iterator[None]:
-    """Let Ctrl-C and SIGTERM wait until the end of this."""
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM, signal.SIGHUP})
+    """Let Ctrl-C and SIGTERM wait until the end of this; for the main thread.
+
+    A mask would hold them from this thread only, and any other would take them.
+    """
+    came: list[int] = []
+    before = {number: signal.signal(number, lambda caught, _: came.append(caught)) for number in HELD}
     try:
         yield
     finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+        for number, handler in before.items():
+            signal.signal(number, handler)
+        for caught in came:
+            signal.raise_signal(caught)

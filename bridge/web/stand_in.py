@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 
 from aiohttp import web
 
+from bridge.observe.network import INSTANCE_HEADER
 from bridge.web.server import RETRY_AFTER, Alive
 
 BODY_LIMIT = 16 * 1024 * 1024

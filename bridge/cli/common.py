@@ -49,7 +49,10 @@ def mistaken(error: ConfigurationError) -> typer.Exit:
     typer.echo(f"The configuration has {count} mistake{'s' if count > 1 else ''}:", err=True)
     for mistake in error.mistakes:
         typer.echo(f"  - {mistake}", err=True)
-    typer.echo("Every key is explained in config/bridge.example.toml.", err=True)
+    typer.echo(
+        "Every key is explained in config/bridge.example.toml; tiledesk-bridge init asks for all that is needed.",
+        err=True,
+    )
     return typer.Exit(BAD_CONFIGURATION)
 
 

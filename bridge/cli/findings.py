@@ -2,7 +2,6 @@
 
 import sys
 from collections.abc import Callable, Iterable, Sequence
-from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 import typer
@@ -38,7 +37,7 @@ def show(findings: "Sequence[Finding]", scrub: Callable[[str], str] = str) -> No
 
         console = Console(highlight=False)
         console.width = min(console.width, WIDEST)
-        for area, group in groupby(sorted(findings, key=rank), key=area_of):
+        for area, group in grouped(findings):
             console.print(f"\n[bold]{area}[/bold]")
             for one in group:
                 print_one(console, one, scrub)
@@ -85,10 +84,12 @@ def area_of(finding: "Finding") -> str:
             return "This machine"
 
 
-def rank(finding: "Finding") -> int:
-    """The place of its heading; the order within stays."""
-    area = area_of(finding).partition(" · ")[0]
-    return AREAS.index(area)
+def grouped(findings: "Sequence[Finding]") -> "list[tuple[str, list[Finding]]]":
+    """Headings with what stands under each, in the order of `AREAS`; channels and desks in that of the configuration."""
+    groups: dict[str, list[Finding]] = {}
+    for one in findings:
+        groups.setdefault(area_of(one), []).append(one)
+    return sorted(groups.items(), key=lambda group: AREAS.index(group[0].partition(" · ")[0]))
 
 
 def topic_of(finding: "Finding") -> str:

@@ -11,6 +11,9 @@ from bridge.settings import Desk
 
 CLOSE_EVENT = "request.close"
 
+USUAL_UPLOADS = ".jpg,.jpeg,.png,.gif,.pdf,.txt"
+"""what a project takes whose settings say nothing of it"""
+
 
 async def probe(
     session: aiohttp.ClientSession, name: str, desk: Desk, public_url: str, departments: Mapping[str, str]
@@ -22,12 +25,13 @@ async def probe(
     authorization = desk.authorization or await sign_in(session, name, desk)
     if isinstance(authorization, Finding):
         return [way, authorization]
-    project = await see_project(session, name, desk, authorization)
+    project, told = await see_project(session, name, desk, authorization)
     if not project.ok:
         return [way, project]
     return [
         way,
         project,
+        *uploads(name, desk, told),
         *await see_departments(session, desk, departments),
         *await see_subscriptions(session, name, desk, public_url, authorization),
     ]
@@ -66,10 +70,18 @@ async def sign_in(session: aiohttp.ClientSession, name: str, desk: Desk) -> str 
             )
 
 
-async def see_project(session: aiohttp.ClientSession, name: str, desk: Desk, authorization: str) -> Finding:
-    """The project exists and the account belongs to it."""
-    subject = f"desks.{name}: project"
+async def see_project(
+    session: aiohttp.ClientSession, name: str, desk: Desk, authorization: str
+) -> tuple[Finding, Mapping[str, object]]:
+    """The project exists and the account belongs to it; and what Tiledesk tells of it."""
     reply = await get(session, f"{desk.api_url}/projects/{desk.project_id}", authorization)
+    told = reply.json if isinstance(reply, Reply) and isinstance(reply.json, Mapping) else {}
+    return seen(name, desk, reply), told
+
+
+def seen(name: str, desk: Desk, reply: Reply | Silence) -> Finding:
+    """What the answer to our look at the project means."""
+    subject = f"desks.{name}: project"
     match reply:
         case Reply(200, json=Mapping() as project):
             return Finding(ok=True, subject=subject, detail=f"signed in, the project is {str(project.get('name'))!r}")
@@ -84,6 +96,19 @@ async def see_project(session: aiohttp.ClientSession, name: str, desk: Desk, aut
             return Finding(ok=False, subject=subject, detail=f"Tiledesk does not know {desk.project_id}", advice=advice)
         case _:
             return odd(subject, reply, "try again later")
+
+
+def uploads(name: str, desk: Desk, project: Mapping[str, object]) -> list[Finding]:
+    """Which of users' files can be stored in Tiledesk, if they are to be."""
+    if desk.media != "upload":
+        return []
+    subject, widget = f"desks.{name}: uploads", project.get("widget")
+    allowed = str(widget.get("allowedUploadExtentions") or "") if isinstance(widget, Mapping) else ""
+    if "*/*" in allowed:
+        return [Finding(ok=True, subject=subject, detail="Tiledesk takes files with any name")]
+    detail = f"Tiledesk takes {allowed or USUAL_UPLOADS} alone, everything else becomes a link"
+    advice = "allow more file types in the project's settings, if agents need them there"
+    return [Finding(ok=True, subject=subject, detail=detail, advice=advice, warning=True)]
 
 
 async def see_departments(session: aiohttp.ClientSession, desk: Desk, departments: Mapping[str, str]) -> list[Finding]:

@@ -45,7 +45,7 @@ async def probe(session: aiohttp.ClientSession, public_url: str, instance: str) 
     # The question is another one each time: no cache on the way can know the answer.
     answer = await ask(session, "GET", f"{public_url}/livez?{secrets.token_hex(8)}")
     found = judged(public_url, answer, instance)
-    if not (found.ok and instance):
+    if not (found.ok and instance) or found.warning:
         return [found]
     return [found, large(await ask(session, "POST", f"{public_url}/livez", raw=bytes(LARGE)))]
 
@@ -62,7 +62,7 @@ def judged(public_url: str, answer: Reply | Silence, instance: str) -> Finding:
             advice = "let the proxy lead to server.host and server.port of this machine; does the name point elsewhere?"
             detail = f"another bridge answers at {public_url}"
             return Finding(ok=False, subject=subject, detail=detail, advice=advice)
-        case Silence(reason, refused=True) if is_loopback(public_url):
+        case Silence(reason, refused=True) if is_loopback(public_url) and not instance:
             advice = "start the daemon: systemctl start tiledesk-bridge; then check again"
             return Finding(ok=True, subject=subject, detail=reason, advice=advice, warning=True)
         case Silence(reason, refused=True):

@@ -1,4 +1,5 @@
 import asyncio
+import json
 import os
 import signal
 import socket
@@ -157,6 +158,22 @@ async def test_check_fails_with_advice_and_without_secrets(tmp_path: Path) -> No
         assert PASSWORD not in text
         assert TOKEN not in text
         assert TOKEN.partition(":")[2] not in text
+
+
+async def test_check_as_json_is_a_list_of_findings_and_offline_calls_nobody(tmp_path: Path) -> None:
+    async with TelegramSimulator() as telegram, TiledeskSimulator() as tiledesk:
+        telegram.add_bot(TOKEN)
+        project = tiledesk.add_project()
+        file = configuration(tmp_path / "bridge.toml", telegram, tiledesk, project, project.owner.password)
+        ended = await command("check", "--config", str(file), "--offline", "--json", cwd=tmp_path)
+        assert not telegram.calls
+    found = json.loads(ended.out)
+    assert ended.code == 0, ended.out + ended.err
+    assert {tuple(one) for one in found} == {("ok", "level", "subject", "detail", "advice")}
+    assert {"configuration", "files", "SQLite", "journal", "disk"} <= {one["subject"] for one in found}
+    assert ended.err == ""
+    both = await command("check", "--config", str(file), "--offline", "--event", cwd=tmp_path)
+    assert both.code == 2
 
 
 async def test_run_says_in_one_line_why_it_can_not_start(tmp_path: Path) -> None:

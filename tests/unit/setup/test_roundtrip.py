@@ -1,13 +1,14 @@
+import asyncio
 import socket
 from pathlib import Path
 
 import aiohttp
 import pytest
 
-from bridge.sandbox.daemon import Daemon
+from bridge.app import running
 from bridge.sandbox.stage import Stage
 from bridge.sandbox.tiledesk import Person
-from bridge.settings import Desk
+from bridge.settings import Desk, load
 from bridge.setup.roundtrip import checks_seen, to_a_stand_in, to_the_daemon
 from bridge.tiledesk.trial import TrialFailed, trial_request
 from bridge.web.stand_in import standing_in
@@ -72,20 +73,21 @@ async def test_who_may_not_subscribe_fails_with_tiledesks_words(tmp_path: Path) 
 
 
 async def test_a_daemon_that_runs_counts_the_event_and_writes_nothing_down(tmp_path: Path) -> None:
-    async with await Stage.open(tmp_path) as stage, aiohttp.ClientSession() as session:
-        daemon = Daemon(stage.environment(), tmp_path)
-        async with daemon:
-            owner = by(stage, stage.project.owner)
-            # a subscription may be a moment younger than the first answer of /livez
-            findings = [
-                await to_the_daemon(session, "main", owner, stage.project.owner.token, daemon.url, patience=3)
-                for _ in range(2)
-            ]
-            async with session.get(f"{daemon.url}/metrics") as page:
-                metrics = await page.text()
-    assert findings[-1].ok, findings
-    assert checks_seen(metrics, "main") >= 1
-    assert "bridge_accepted_total{" not in metrics
+    async with (
+        await Stage.open(tmp_path) as stage,
+        aiohttp.ClientSession() as session,
+        running(load(None, stage.environment(), tmp_path)) as house,
+    ):
+        async with asyncio.timeout(10):
+            while not house.health.ready:  # noqa: ASYNC110 - health has no bell
+                await asyncio.sleep(0.02)
+        owner = by(stage, stage.project.owner)
+        finding = await to_the_daemon(session, "main", owner, stage.project.owner.token, stage.url, patience=5)
+        metrics = house.metrics.render().decode()
+        census = await house.store.census()
+    assert finding.ok, finding
+    assert checks_seen(metrics, "main") == 1
+    assert census == []
 
 
 async def test_a_tiledesk_that_is_away_fails_in_words(tmp_path: Path) -> None:

@@ -130,3 +130,15 @@ async def test_a_server_that_is_away_is_one_finding(tiledesk: TiledeskSimulator)
     await tiledesk.refuse()
     (away,) = await tried(by_password(tiledesk, project, project.owner))
     assert away.detail == f"connection refused by {tiledesk.base_url.removeprefix('http://')}"
+
+
+async def test_what_tiledesk_takes_is_told_if_files_are_to_be_stored_there(tiledesk: TiledeskSimulator) -> None:
+    project = tiledesk.add_project()
+    desk = by_password(tiledesk, project, project.owner)
+    assert not any("uploads" in one.subject for one in await tried(desk))
+    storing = Desk.model_validate(desk.model_dump() | {"media": "upload"})
+    few = next(one for one in await tried(storing) if "uploads" in one.subject)
+    assert (few.level, ".pdf" in few.detail) == ("warning", True)
+    tiledesk.allow_uploads(project.id, guests="*/*")
+    every = next(one for one in await tried(storing) if "uploads" in one.subject)
+    assert every.level == "ok"

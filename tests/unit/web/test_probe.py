@@ -81,6 +81,10 @@ async def test_a_daemon_that_does_not_run_here_yet_is_a_warning() -> None:
     assert "systemctl start" in livez.advice
 
 
+def test_a_shut_port_is_a_failure_once_the_daemon_is_known_to_answer_at_another() -> None:
+    assert not judged("http://127.0.0.1:1", Silence("connection refused by 127.0.0.1:1", refused=True), "one").ok
+
+
 @pytest.mark.parametrize(
     ("answer", "words"),
     [

@@ -45,7 +45,7 @@ def write(config: Path, text: str, secrets: Mapping[str, str], stamp: float | No
     """
     folder = config.parent / SECRETS
     try:
-        config.parent.mkdir(parents=True, exist_ok=True)
+        make(config.parent)
         aside = Path(tempfile.mkdtemp(prefix=".init-", dir=config.parent))
     except OSError as error:
         raise NotWritten(
@@ -65,6 +65,13 @@ def write(config: Path, text: str, secrets: Mapping[str, str], stamp: float | No
     finally:
         shutil.rmtree(aside, ignore_errors=True)
     return Written(config, folder, backup)
+
+
+def make(folder: Path) -> None:
+    """The folder for a configuration, which a daemon that runs as anybody must be able to enter whatever the umask is."""
+    if not folder.exists():
+        folder.mkdir(parents=True)
+        folder.chmod(0o755)
 
 
 def put(path: Path, text: str, mode: int) -> Path:

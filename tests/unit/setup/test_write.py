@@ -29,13 +29,14 @@ def mode(path: Path) -> int:
     return stat.S_IMODE(path.stat().st_mode)
 
 
-def test_secrets_are_their_owners_alone_whatever_the_umask(tmp_path: Path) -> None:
-    before = os.umask(0o000)
+@pytest.mark.parametrize("umask", [0o000, 0o022, 0o077])
+def test_secrets_are_their_owners_alone_and_a_service_can_read_the_rest(umask: int, tmp_path: Path) -> None:
+    before = os.umask(umask)
     try:
         written = write(tmp_path / "etc" / "bridge.toml", TEXT, SECRETS)
     finally:
         os.umask(before)
-    assert (mode(written.secrets), mode(written.config)) == (0o700, 0o644)
+    assert (mode(written.secrets), mode(written.config), mode(written.config.parent)) == (0o700, 0o644, 0o755)
     assert {mode(path) for path in written.secrets.iterdir()} == {0o600}
     assert tree(tmp_path / "etc") == {
         "bridge.toml": TEXT,

@@ -26,8 +26,8 @@ sandbox: $(READY)  ## play both sides in the browser: simulated Telegram and Til
 run: $(READY)  ## run the daemon with CONFIG=config/bridge.toml
 	@$(BIN)/tiledesk-bridge run --config $(CONFIG)
 
-test: $(READY)  ## run the tests
-	@$(BIN)/python -m pytest -n auto --dist loadfile
+test: $(READY)  ## run the tests, on two cores and while some of them wait
+	@$(BIN)/python -m pytest -n 3 --dist worksteal
 
 check: lint types imports test  ## everything that must be green before a commit
 

@@ -20,6 +20,9 @@ from tests.faults.places import reason_for_no_disk, settle_in, small_disk
 
 FAILED = 1
 
+SOCKETS = shutil.ignore_patterns("*.sock")
+"""where a daemon that was killed listened"""
+
 
 @asynccontextmanager
 async def resting(nursery: Nursery, folder: Path) -> AsyncIterator[tuple[Stand, User]]:
@@ -170,7 +173,7 @@ async def test_a_journal_that_is_not_sound_is_refused_with_advice_and_not_touche
 ) -> None:
     async with resting(nursery, tmp_path) as (world, user):
         place, kept = tmp_path / "place", tmp_path / "kept"
-        shutil.copytree(place, kept)
+        shutil.copytree(place, kept, ignore=SOCKETS)
         spoil(world.stage.journal)
         before = prints(place)
         for _ in range(2):
@@ -180,7 +183,7 @@ async def test_a_journal_that_is_not_sound_is_refused_with_advice_and_not_touche
             assert len(said.splitlines()) == 1
             assert before.items() <= prints(place).items()
         shutil.rmtree(place)
-        shutil.copytree(kept, place)
+        shutil.copytree(kept, place, ignore=SOCKETS)
         await goes_on(world, user)
 
 

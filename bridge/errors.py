@@ -3,6 +3,7 @@
 BridgeError
 ├── ConfigurationError      the configuration has mistakes (all of them)
 ├── CannotListen            the address to listen on is taken, or not ours
+├── DaemonError             a daemon that runs does not answer a command as it should
 ├── Unreadable              an arrival that no reader can translate
 ├── FileError               a file of a network's can't be had
 │   ├── FileGone            the network does not have it any more
@@ -34,6 +35,10 @@ class ConfigurationError(BridgeError):
 
 class CannotListen(BridgeError):
     """The address can't be listened on."""
+
+
+class DaemonError(BridgeError):
+    """The daemon does not answer as it should."""
 
 
 class Unreadable(BridgeError):

@@ -5,8 +5,9 @@ The distinction that everything hangs on: `NotSent` and `Busy` are certain that 
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import assert_never
 
-from bridge.message import Fact
+from bridge.message import Fact, Receipt
 
 
 class Blame(StrEnum):
@@ -67,6 +68,22 @@ class Refused:
 
 
 Outcome = Delivered | Busy | NotSent | Unknown | Refused
+
+
+def learned(outcome: Outcome) -> tuple[Fact, ...]:
+    """The facts that an outcome brought."""
+    match outcome:
+        case Delivered(_, facts) | NotSent(_, _, facts) | Refused(_, facts):
+            return facts
+        case Busy() | Unknown():
+            return ()
+        case _:
+            assert_never(outcome)
+
+
+def receipts(outcome: Outcome, step: int) -> tuple[Receipt, ...]:
+    """The receipt of a delivered call, if the far side gave an id."""
+    return (Receipt(step, outcome.receipt),) if isinstance(outcome, Delivered) and outcome.receipt else ()
 
 
 @dataclass(frozen=True, slots=True)

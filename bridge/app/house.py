@@ -9,6 +9,7 @@ from typing import Any
 
 import aiohttp
 
+from bridge.app.furniture import furniture
 from bridge.conversation import notes
 from bridge.media.cabinet import Cabinet, Source
 from bridge.media.links import SignedLinks
@@ -26,10 +27,8 @@ from bridge.store.sqlite import SqliteStore
 from bridge.telegram.arrive import Address
 from bridge.telegram.files import TelegramFiles
 from bridge.telegram.hook import TelegramDoor
-from bridge.telegram.plan import TelegramPlanner
 from bridge.telegram.poll import Poller
-from bridge.telegram.press import PressPlanner
-from bridge.telegram.read import TelegramReader, wanted
+from bridge.telegram.read import wanted
 from bridge.telegram.register import register_webhook
 from bridge.telegram.send import TelegramSender
 from bridge.telegram.transport import BotApi, make_bot
@@ -39,8 +38,7 @@ from bridge.tiledesk.catchup import CatchUp
 from bridge.tiledesk.hook import TiledeskDoor, nothing_before
 from bridge.tiledesk.identity import Anonymous, Identity, Signed
 from bridge.tiledesk.keys import Keys
-from bridge.tiledesk.plan import TiledeskPlanner
-from bridge.tiledesk.read import CLOSE_EVENT, TiledeskReader
+from bridge.tiledesk.read import CLOSE_EVENT
 from bridge.tiledesk.send import TiledeskSender
 from bridge.tiledesk.subscribe import Login, Subscriber
 from bridge.tiledesk.transport import DeskApi
@@ -111,8 +109,7 @@ class House:
     async def channel(self, name: str, intake: Intake, to_desk: TiledeskSender) -> None:
         """Build one channel: its intake, and the routes in both directions."""
         channel, desk_name = self.settings.channels[name], self.settings.desk_of(name)
-        desk = self.settings.desks[desk_name]
-        project, token = desk.project_id, channel.token.get_secret_value()
+        project, token = self.settings.desks[desk_name].project_id, channel.token.get_secret_value()
         api = BotApi(self.telegram, channel.api_url, token)
         address = Address(name, channel.bot_id, f"desk/{desk_name}")
         kinds = wanted(reactions=channel.reactions)
@@ -138,27 +135,25 @@ class House:
         inbound, outbound = f"desk/{desk_name}", f"channel/{name}"
         self.gates[outbound] = Gate(TELEGRAM_RATES)
         offers = (await self.secret(f"offers/{name}")).encode()
-        reader = TelegramReader(name, channel.bot_id, fetched, channel.reactions)
-        to_desk_planner = TiledeskPlanner(channel.kind, channel.department, self.links, desk.media == "upload")
+        made = furniture(self.settings, name, offers, self.links)
         self.routes[address.source, name] = Route(
-            inbound, desk_name, reader, to_desk_planner, to_desk, fresh_request, looks_up=True, notes=inbound
+            inbound, desk_name, made.from_channel, made.to_desk, to_desk, fresh_request, looks_up=True, notes=inbound
         )
         self.routes[address.presses, name] = Route(
-            outbound, desk_name, reader, PressPlanner(channel.texts), to_channel, fresh_request, rule=in_its_chat
+            outbound, desk_name, made.from_channel, made.presses, to_channel, fresh_request, rule=in_its_chat
         )
-        from_desk = TiledeskReader(project, desk.api_url, channel.texts.open, channel.texts.sources)
         self.routes[f"tiledesk/{project}", name] = Route(
             outbound,
             desk_name,
-            from_desk,
-            TelegramPlanner(offers, channel.texts),
+            made.from_desk,
+            made.to_channel,
             to_channel,
             fresh_request,
             notes=inbound,
             tells_late=True,
         )
         self.routes[notes.SOURCE, name] = Route(
-            inbound, desk_name, notes.NoteReader(), to_desk_planner, to_desk, fresh_request, looks_up=True, rule=as_note
+            inbound, desk_name, notes.NoteReader(), made.to_desk, to_desk, fresh_request, looks_up=True, rule=as_note
         )
 
     async def secret(self, name: str) -> str:

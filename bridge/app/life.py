@@ -24,14 +24,13 @@ from bridge.media.shelf import Shelf
 from bridge.media.tools import available
 from bridge.message import StoredFile
 from bridge.observe import Health, Metrics, Scrubber, SteadyClock, Watch, configure, report_loop
-from bridge.ports import Forgotten
 from bridge.relay.lanes import Lanes
 from bridge.settings import Settings
 from bridge.store.office import SqliteOffice
 from bridge.store.sqlite import SqliteStore, open_journal
 from bridge.systemd import Supervisor, inherited_sockets
 from bridge.tiledesk.transport import KEEPALIVE
-from bridge.web.control import Clean, Control, controlled
+from bridge.web.control import Control, controlled
 from bridge.web.media import MediaWindow
 from bridge.web.rpc import socket_of
 from bridge.web.server import make_app, serve
@@ -100,9 +99,8 @@ async def running(
             server.port,
             inherited_sockets(os.environ),
         )
-        control = Control(
-            SqliteOffice(store, clock), partial(report, store, watch, health, time.time()), cleaning(shelf)
-        )
+        office = SqliteOffice(store, clock, lambda files: asyncio.to_thread(shelf.erase, files))
+        control = Control(office, partial(report, store, watch, health, time.time()))
         await stack.enter_async_context(controlled(socket_of(settings.store.path), control))
         structlog.get_logger().info(
             "running",
@@ -133,15 +131,6 @@ async def report(store: SqliteStore, watch: Watch, health: Health, started_at: f
     census = [dataclasses.asdict(one) for one in watch.census]
     told = {"version": __version__, "pid": os.getpid(), "started_at": started_at, "census": census}
     return told | health.report() | {"commits": store.commits}
-
-
-def cleaning(shelf: Shelf) -> Clean:
-    """Removes the copies of a person's files."""
-
-    async def clean(forgotten: Forgotten) -> int:
-        return await asyncio.to_thread(shelf.erase, forgotten.files)
-
-    return clean
 
 
 async def drain(lanes: list[Lanes], holders: list[asyncio.Task[None]], seconds: float) -> None:

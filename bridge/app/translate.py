@@ -6,6 +6,7 @@ from typing import Any
 
 import orjson
 
+from bridge.app.furniture import furniture
 from bridge.conversation import notes
 from bridge.errors import BridgeError, ConfigurationError, Unreadable
 from bridge.message import (
@@ -28,11 +29,6 @@ from bridge.message import (
 from bridge.ports import EntryView, Planner, Reader
 from bridge.settings import Settings
 from bridge.telegram.arrive import locate
-from bridge.telegram.plan import TelegramPlanner
-from bridge.telegram.press import PressPlanner
-from bridge.telegram.read import TelegramReader
-from bridge.tiledesk.plan import TiledeskPlanner
-from bridge.tiledesk.read import TiledeskReader
 
 DRY = b"nothing is sent"
 """what offers' ids are made of in a dry run"""
@@ -64,20 +60,16 @@ class Translator:
 
     def way(self, lane: Lane, source: str) -> Way:
         """The reader and planner of an entry. Raises `BridgeError` if its channel is not configured any more."""
-        channel = self.settings.channels.get(lane.channel)
-        if channel is None:
+        if lane.channel not in self.settings.channels:
             raise BridgeError(f"the configuration has no channel {lane.channel!r}")
-        desk = self.settings.desks[self.settings.desk_of(lane.channel)]
-        to_desk = TiledeskPlanner(channel.kind, channel.department)
-        reader = TelegramReader(lane.channel, channel.bot_id, channel.fetch_mb * 2**20, channel.reactions)
+        made = furniture(self.settings, lane.channel, DRY)
         if source == notes.SOURCE:
-            return Way(notes.NoteReader(), to_desk)
+            return Way(notes.NoteReader(), made.to_desk)
         if lane.direction is Direction.INBOUND:
-            return Way(reader, to_desk)
+            return Way(made.from_channel, made.to_desk)
         if lane.topic == PRESSES:
-            return Way(reader, PressPlanner(channel.texts))
-        from_desk = TiledeskReader(desk.project_id, desk.api_url, channel.texts.open, channel.texts.sources)
-        return Way(from_desk, TelegramPlanner(DRY, channel.texts))
+            return Way(made.from_channel, made.presses)
+        return Way(made.from_desk, made.to_channel)
 
     def read(self, lane: Lane, source: str, raw: bytes) -> Reading | Unreadable:
         """What the daemon's reader makes of it."""

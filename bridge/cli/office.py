@@ -2,8 +2,9 @@
 
 import os
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -12,29 +13,16 @@ import aiohttp
 from bridge.cli.remote import Connector, RemoteOffice
 from bridge.errors import BridgeError, JournalInUse, JournalUnavailable
 from bridge.media.shelf import Shelf
+from bridge.message import File
 from bridge.observe import Scrubber, SteadyClock
-from bridge.ports import Forgotten, Office
+from bridge.ports import Office
 from bridge.settings import Settings
 from bridge.store import open_journal
 from bridge.store.office import SqliteOffice
 from bridge.web.rpc import reach, socket_of
 
-HOUR = aiohttp.ClientTimeout(total=None, sock_read=600.0)
+PATIENCE = aiohttp.ClientTimeout(total=None, sock_read=600.0)
 """a copy of everything takes long, and every single line of it not"""
-
-
-class OwnOffice(SqliteOffice):
-    """The journal's office while no daemon runs, which also removes the copies of a person's files."""
-
-    media: Path
-    capacity: int
-
-    async def forget(self, channel: str, person: str, by: str) -> Forgotten:
-        """See `Office.forget`."""
-        forgotten = await super().forget(channel, person, by)
-        if self.media.is_dir():
-            Shelf(self.media, self.capacity).erase(forgotten.files)
-        return forgotten
 
 
 @asynccontextmanager
@@ -46,7 +34,7 @@ async def office(settings: Settings) -> AsyncIterator[Office]:
     except PermissionError:
         raise JournalUnavailable(f"{journal.parent} is not yours to read: {command_of_root()}") from None
     if running:
-        async with aiohttp.ClientSession(connector=Connector(socket_of(journal)), timeout=HOUR) as session:
+        async with aiohttp.ClientSession(connector=Connector(socket_of(journal)), timeout=PATIENCE) as session:
             yield RemoteOffice(session)
         return
     if not exists:
@@ -54,11 +42,15 @@ async def office(settings: Settings) -> AsyncIterator[Office]:
     try:
         clock = SteadyClock()
         async with open_journal(journal, clock) as store:
-            own = OwnOffice(store, clock)
-            own.media, own.capacity = settings.media_folder, settings.media.cache_mb * 2**20
-            yield own
+            yield SqliteOffice(store, clock, partial(erase_copies, settings))
     except JournalInUse as error:
         raise BridgeError(f"{error}, or wait until it answers at {socket_of(journal)}") from None
+
+
+async def erase_copies(settings: Settings, files: Sequence[File]) -> None:
+    """Remove the copies of files that the daemon left behind."""
+    if settings.media_folder.is_dir():
+        Shelf(settings.media_folder, settings.media.cache_mb * 2**20).erase(files)
 
 
 def can_reach(path: Path) -> bool:

@@ -3,21 +3,21 @@
 import socket
 from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import aiohttp
+from pydantic import TypeAdapter
 
 from bridge import __version__
-from bridge.errors import BridgeError
+from bridge.errors import DaemonError
 from bridge.ports import ConversationView, Deed, EntryView, Filter, Forgotten, LaneView, Moment
-from bridge.web.rpc import ANSWERS, FILTER, STORED, VERSION_HEADER, reach
+from bridge.web import rpc
+from bridge.web.rpc import FILTER, STORED, VERSION_HEADER, reach
+
+T = TypeVar("T")
 
 NOWHERE = "http://bridge"
 """the host of a socket that needs none"""
-
-
-class DaemonError(BridgeError):
-    """The daemon did not answer a command as it should; the message says what to do."""
 
 
 class Connector(aiohttp.BaseConnector):
@@ -47,71 +47,71 @@ class RemoteOffice:
             told: dict[str, Any] = await answer.json()
             return told
 
-    async def ask(self, name: str, **arguments: object) -> Any:
-        """One question and its answer."""
+    async def ask(self, name: str, answers: TypeAdapter[T], **arguments: object) -> T:
+        """One question and its answer, read by `answers`."""
         there = f"{NOWHERE}/office/{name}"
         async with self.session.post(there, json=arguments, headers={VERSION_HEADER: __version__}) as answer:
             await checked(answer)
-            return ANSWERS[name].validate_json(await answer.read())
+            return answers.validate_json(await answer.read())
 
     async def conversations(self, words: str, limit: int = 50, before: float | None = None) -> list[ConversationView]:
         """See `Office.conversations`."""
-        return await self.ask("conversations", words=words, limit=limit, before=before)  # type: ignore[no-any-return]
+        return await self.ask("conversations", rpc.CONVERSATIONS, words=words, limit=limit, before=before)
 
     async def conversation_view(self, channel: str, chat: str, topic: str) -> ConversationView | None:
         """See `Office.conversation_view`."""
-        return await self.ask("conversation_view", channel=channel, chat=chat, topic=topic)  # type: ignore[no-any-return]
+        return await self.ask("conversation_view", rpc.CONVERSATION, channel=channel, chat=chat, topic=topic)
 
     async def entries(
         self, channel: str, chat: str, topic: str, limit: int = 100, before: int | None = None
     ) -> list[EntryView]:
         """See `Office.entries`."""
         place = {"channel": channel, "chat": chat, "topic": topic}
-        return await self.ask("entries", limit=limit, before=before, **place)  # type: ignore[no-any-return]
+        return await self.ask("entries", rpc.ENTRIES, limit=limit, before=before, **place)
 
     async def entry(self, id: int) -> tuple[EntryView, bytes] | None:  # noqa: A002 - the port's word
         """See `Office.entry`."""
-        return await self.ask("entry", id=id)  # type: ignore[no-any-return]
+        return await self.ask("entry", rpc.ENTRY, id=id)
 
     async def timeline(self, id: int) -> list[Moment]:  # noqa: A002 - the port's word
         """See `Office.timeline`."""
-        return await self.ask("timeline", id=id)  # type: ignore[no-any-return]
+        return await self.ask("timeline", rpc.MOMENTS, id=id)
 
     async def find(self, word: str) -> list[EntryView]:
         """See `Office.find`."""
-        return await self.ask("find", word=word)  # type: ignore[no-any-return]
+        return await self.ask("find", rpc.ENTRIES, word=word)
 
     async def waiting_lanes(self, limit: int = 100) -> list[LaneView]:
         """See `Office.waiting_lanes`."""
-        return await self.ask("waiting_lanes", limit=limit)  # type: ignore[no-any-return]
+        return await self.ask("waiting_lanes", rpc.LANES, limit=limit)
 
     async def dead(self, limit: int = 100, before: float | None = None) -> list[EntryView]:
         """See `Office.dead`."""
-        return await self.ask("dead", limit=limit, before=before)  # type: ignore[no-any-return]
+        return await self.ask("dead", rpc.ENTRIES, limit=limit, before=before)
 
     async def retry(self, ids: Sequence[int], by: str) -> list[int]:
         """See `Office.retry`."""
-        return await self.ask("retry", ids=list(ids), by=by)  # type: ignore[no-any-return]
+        return await self.ask("retry", rpc.IDS, ids=list(ids), by=by)
 
     async def drop(self, ids: Sequence[int], by: str) -> list[int]:
         """See `Office.drop`."""
-        return await self.ask("drop", ids=list(ids), by=by)  # type: ignore[no-any-return]
+        return await self.ask("drop", rpc.IDS, ids=list(ids), by=by)
 
     async def deeds(self, limit: int = 100, before: int | None = None) -> list[Deed]:
         """See `Office.deeds`."""
-        return await self.ask("deeds", limit=limit, before=before)  # type: ignore[no-any-return]
+        return await self.ask("deeds", rpc.DEEDS, limit=limit, before=before)
 
     async def note_deed(self, by: str, what: str, subject: str) -> None:
         """See `Office.note_deed`."""
-        await self.ask("note_deed", by=by, what=what, subject=subject)
+        await self.ask("note_deed", rpc.NOTHING, by=by, what=what, subject=subject)
 
     async def person_called(self, channel: str, username: str) -> list[str]:
         """See `Office.person_called`."""
-        return await self.ask("person_called", channel=channel, username=username)  # type: ignore[no-any-return]
+        return await self.ask("person_called", rpc.PEOPLE, channel=channel, username=username)
 
     async def forget(self, channel: str, person: str, by: str) -> Forgotten:
         """See `Office.forget`."""
-        return await self.ask("forget", channel=channel, person=person, by=by)  # type: ignore[no-any-return]
+        return await self.ask("forget", rpc.FORGOTTEN, channel=channel, person=person, by=by)
 
     async def stored(self, wanted: Filter) -> AsyncIterator[tuple[EntryView, bytes]]:
         """See `Office.stored`."""

@@ -155,17 +155,14 @@ class Shelf:
             raise
         return opened(file, place.size, digest)
 
-    def erase(self, files: Iterable[File]) -> int:
-        """Remove every copy of these files, in whatever form; how many there were."""
-        erased = 0
+    def erase(self, files: Iterable[File]) -> None:
+        """Remove every copy of these files, in whatever form."""
         with self.lock:
             for file in files:
                 for rendition in Rendition:
                     place = self.forget(key_of(file, rendition))
                     if place is not None:
                         self.remove(place)
-                        erased += 1
-        return erased
 
     def put(self, key: str, place: Place) -> None:
         """Enter a file as the one that was asked for last; an older one of its key goes."""

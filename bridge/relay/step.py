@@ -11,9 +11,11 @@ import structlog
 from bridge.conversation import notes, rules
 from bridge.errors import JournalUnavailable
 from bridge.fault import point
-from bridge.message import Arrival, Call, Fact, Lane, News, Receipt, Skip
+from bridge.message import Arrival, Call, Lane, News, Skip
 from bridge.observe import Metrics
-from bridge.outcome import Again, Blame, Busy, Dead, Delivered, Done, NotSent, Outcome, Refused, Unknown, Verdict
+from bridge.outcome import (
+    Again, Blame, Busy, Dead, Delivered, Done, NotSent, Outcome, Refused, Unknown, Verdict, learned, receipts,
+)  # fmt: skip
 from bridge.ports import NO_CHANGES, Book, Changes, Claim, Clock, Entry, Journal
 from bridge.relay.attempt import Attempt, attempt
 from bridge.relay.decide import Policy, decide, expired, held_back, postponed
@@ -179,7 +181,7 @@ class Step:
         ):
             text = notes.through(notes.first_words(plan.message))
             through = self.noted(lane, entry, route, plan.request_id, text, "through")
-        return Changes(learned(outcome), receipt(outcome, number), told, if_late=through)
+        return Changes(learned(outcome), receipts(outcome, number), told, if_late=through)
 
     def passes_over(self, entry: Entry, outcome: Outcome) -> bool:
         """Whether the calls behind a dead one are still made: not if they would fare the same, or come too late."""
@@ -280,22 +282,6 @@ def together(missed: str, reason: str) -> str:
 def is_last(claim: Claim, entry: Entry, verdict: Verdict) -> bool:
     """Whether nothing more is done under this claim: no entry is left, or a failing one holds the lane."""
     return isinstance(verdict, Again) or entry.id == claim.entries[-1].id
-
-
-def learned(outcome: Outcome) -> tuple[Fact, ...]:
-    """The facts that an outcome brought."""
-    match outcome:
-        case Delivered(_, facts) | NotSent(_, _, facts) | Refused(_, facts):
-            return facts
-        case Busy() | Unknown():
-            return ()
-        case _:
-            assert_never(outcome)
-
-
-def receipt(outcome: Outcome, number: int) -> tuple[Receipt, ...]:
-    """The receipt of a delivered call, if the far side gave an id."""
-    return (Receipt(number, outcome.receipt),) if isinstance(outcome, Delivered) and outcome.receipt else ()
 
 
 def named(verdict: Dead, number: int, plan: Plan) -> Dead:

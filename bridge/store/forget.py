@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bridge.message import File, Lane
-from bridge.ports import Filter, Forgotten
+from bridge.ports import Forgotten
 from bridge.store.database import Database
 
 
@@ -28,24 +28,6 @@ class Theirs:
         if lane.chat == self.chat:
             return False  # the whole lane goes
         return re.search(rb'"(id|user_id)"\s*:\s*"?' + re.escape(self.chat).encode() + rb"\b", raw) is not None
-
-
-def chats(db: Database, wanted: Filter) -> set[tuple[str, str]] | None:
-    """The (channel, chat) pairs of a filter; None for all of them."""
-    if wanted.request_id:
-        row = db.one("conversation_of_request", request_id=wanted.request_id)
-        return {(row[0], row[1])} if row is not None else set()
-    if wanted.person:
-        own = {(wanted.channel, chat_of(wanted.person))}
-        rows = db.all("conversations_of_person", channel=wanted.channel, person=wanted.person)
-        return own | {(wanted.channel, chat) for chat, *_ in rows}
-    if wanted.chat:
-        return {(wanted.channel, wanted.chat)}
-    return (
-        {(channel, chat) for channel, chat in db.all("chats_of_channel", channel=wanted.channel)}
-        if wanted.channel
-        else None
-    )
 
 
 def erase(db: Database, theirs: Theirs, written: Sequence[int], now: float) -> Forgotten:

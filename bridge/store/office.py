@@ -1,9 +1,9 @@
 """The office on SQLite: what operators ask of the journal, and what they do to it."""
 
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from typing import Any, Final
 
-from bridge.message import Conversation, Direction, Lane
+from bridge.message import Conversation, Direction, File, Lane
 from bridge.ports import FOREVER, Clock, ConversationView, Deed, EntryView, Filter, Forgotten, LaneView, Moment
 from bridge.store import forget
 from bridge.store.book import conversation
@@ -17,12 +17,23 @@ WINDOW: Final = 1000
 """ids that are read at once by `stored`"""
 
 
-class SqliteOffice:
-    """`bridge.ports.Office` on an open store; writes share the daemon's commits."""
+EraseCopies = Callable[[Sequence[File]], Awaitable[None]]
 
-    def __init__(self, store: SqliteStore, clock: Clock) -> None:
+
+async def no_copies(files: Sequence[File]) -> None:
+    """There are none."""
+
+
+class SqliteOffice:
+    """`bridge.ports.Office` on an open store; writes share the daemon's commits.
+
+    `erase_copies` removes what stands elsewhere of the files of a person who is forgotten.
+    """
+
+    def __init__(self, store: SqliteStore, clock: Clock, erase_copies: EraseCopies = no_copies) -> None:
         self.store = store
         self.clock = clock
+        self.erase_copies = erase_copies
 
     # ------------------------------------------------------------ conversations
 
@@ -73,7 +84,7 @@ class SqliteOffice:
 
     async def stored(self, wanted: Filter) -> AsyncIterator[tuple[EntryView, bytes]]:
         """Every entry of the filter with its raw content, the earliest first, read in chunks."""
-        chats = await self.store.reader.run(lambda db: forget.chats(db, wanted))
+        chats = await self.store.reader.run(lambda db: chats_of(db, wanted))
         last = await self.store.reader.run(last_entry)
         times = {"since": wanted.since, "until": wanted.until}
         for after in range(0, last, WINDOW):
@@ -137,6 +148,7 @@ class SqliteOffice:
 
         forgotten = await self.store.writer.run(erase)
         await self.store.scour()
+        await self.erase_copies(forgotten.files)
         return forgotten
 
 
@@ -152,6 +164,24 @@ def conversation_view(row: tuple[Any, ...]) -> ConversationView | None:
 def reading(window: dict[str, object]) -> Callable[[Database], list[tuple[Any, ...]]]:
     """Reads one window of `stored`."""
     return lambda db: db.all("stored_entries", **window)
+
+
+def chats_of(db: Database, wanted: Filter) -> set[tuple[str, str]] | None:
+    """The (channel, chat) pairs of a filter; None for all of them."""
+    if wanted.request_id:
+        row = db.one("conversation_of_request", request_id=wanted.request_id)
+        return {(row[0], row[1])} if row is not None else set()
+    if wanted.person:
+        own = {(wanted.channel, forget.chat_of(wanted.person))}
+        rows = db.all("conversations_of_person", channel=wanted.channel, person=wanted.person)
+        return own | {(wanted.channel, chat) for chat, *_ in rows}
+    if wanted.chat:
+        return {(wanted.channel, wanted.chat)}
+    return (
+        {(channel, chat) for channel, chat in db.all("chats_of_channel", channel=wanted.channel)}
+        if wanted.channel
+        else None
+    )
 
 
 def last_entry(db: Database) -> int:

@@ -195,13 +195,15 @@ WHERE settled_at IS NULL
 GROUP BY destination;
 
 -- name: recent
-SELECT entry.id, channel, chat, topic, direction, source, key, state, reason, step, attempts, suspect, accepted_at, settled_at
+SELECT entry.id, channel, chat, topic, direction, source, key, state, reason, step, attempts, suspect, accepted_at, settled_at,
+  destination, missed, late, due_at
 FROM entry JOIN lane ON lane.id = lane_id
 ORDER BY entry.id DESC
 LIMIT :limit;
 
 -- name: dead_letters
-SELECT entry.id, channel, chat, topic, direction, source, key, state, reason, step, attempts, suspect, accepted_at, settled_at
+SELECT entry.id, channel, chat, topic, direction, source, key, state, reason, step, attempts, suspect, accepted_at, settled_at,
+  destination, missed, late, due_at
 FROM entry JOIN lane ON lane.id = lane_id
 WHERE state = 'dead'
 ORDER BY settled_at DESC, entry.id DESC

@@ -15,17 +15,14 @@ from bridge.store.database import Database, connect_visitor
 from bridge.store.migrate import applied
 from bridge.store.writer import GroupCommit
 
-LATE = 8
-"""where the truth is among what follows an entry's state"""
-
 
 def view(row: tuple[Any, ...]) -> EntryView:
     """A view from its row."""
-    number, channel, chat, topic, direction, source, key, state, *rest = row
-    lane = Lane(channel, chat, topic, Direction(direction))
-    if len(rest) > LATE:
-        rest[LATE] = bool(rest[LATE])
-    return EntryView(number, lane, source, key, State(state), *rest)
+    number, channel, chat, topic, direction, source, key, state, *told = row
+    reason, step, attempts, suspect, accepted_at, settled_at, destination, missed, late, due_at = told
+    lane, counts = Lane(channel, chat, topic, Direction(direction)), (step, attempts, suspect)
+    what = (number, lane, source, key, State(state), reason)
+    return EntryView(*what, *counts, accepted_at, settled_at, destination, missed, bool(late), due_at)
 
 
 def count(db: Database) -> list[Census]:

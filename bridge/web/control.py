@@ -13,7 +13,7 @@ from pydantic import ValidationError
 
 from bridge import __version__
 from bridge.errors import JournalError
-from bridge.ports import Forgotten, Office
+from bridge.ports import Office
 from bridge.web.rpc import ANSWERS, FILTER, STORED, VERSION_HEADER, listen
 
 LARGEST = 4 * 1024 * 1024
@@ -22,9 +22,6 @@ LARGEST = 4 * 1024 * 1024
 Report = Callable[[], Awaitable[dict[str, Any]]]
 """what `status` shows"""
 
-Clean = Callable[[Forgotten], Awaitable[int]]
-"""removes the copies of a person's files; how many"""
-
 
 @dataclass(frozen=True, slots=True)
 class Control:
@@ -32,7 +29,6 @@ class Control:
 
     office: Office
     report: Report
-    clean: Clean
 
     async def status(self, _: web.Request) -> web.Response:
         """How the daemon is."""
@@ -53,8 +49,6 @@ class Control:
             return refusal(400, f"{name} was asked with other arguments than it takes")
         except JournalError as error:
             return refusal(503, str(error))
-        if isinstance(found, Forgotten):
-            await self.clean(found)
         return web.Response(body=answer.dump_json(found), content_type="application/json")
 
     async def stored(self, request: web.Request) -> web.StreamResponse:

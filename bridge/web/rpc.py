@@ -21,21 +21,33 @@ BYTES = ConfigDict(ser_json_bytes="base64", val_json_bytes="base64")
 STORED: TypeAdapter[tuple[EntryView, bytes]] = TypeAdapter(tuple[EntryView, bytes], config=BYTES)
 FILTER: TypeAdapter[Filter] = TypeAdapter(Filter)
 
+CONVERSATIONS: TypeAdapter[list[ConversationView]] = TypeAdapter(list[ConversationView])
+CONVERSATION: TypeAdapter[ConversationView | None] = TypeAdapter(ConversationView | None)
+ENTRIES: TypeAdapter[list[EntryView]] = TypeAdapter(list[EntryView])
+ENTRY: TypeAdapter[tuple[EntryView, bytes] | None] = TypeAdapter(tuple[EntryView, bytes] | None, config=BYTES)
+MOMENTS: TypeAdapter[list[Moment]] = TypeAdapter(list[Moment])
+LANES: TypeAdapter[list[LaneView]] = TypeAdapter(list[LaneView])
+IDS: TypeAdapter[list[int]] = TypeAdapter(list[int])
+DEEDS: TypeAdapter[list[Deed]] = TypeAdapter(list[Deed])
+PEOPLE: TypeAdapter[list[str]] = TypeAdapter(list[str])
+FORGOTTEN: TypeAdapter[Forgotten] = TypeAdapter(Forgotten)
+NOTHING: TypeAdapter[None] = TypeAdapter(None)
+
 ANSWERS: dict[str, TypeAdapter[Any]] = {
-    "conversations": TypeAdapter(list[ConversationView]),
-    "conversation_view": TypeAdapter(ConversationView | None),
-    "entries": TypeAdapter(list[EntryView]),
-    "entry": TypeAdapter(tuple[EntryView, bytes] | None, config=BYTES),
-    "timeline": TypeAdapter(list[Moment]),
-    "find": TypeAdapter(list[EntryView]),
-    "waiting_lanes": TypeAdapter(list[LaneView]),
-    "dead": TypeAdapter(list[EntryView]),
-    "retry": TypeAdapter(list[int]),
-    "drop": TypeAdapter(list[int]),
-    "deeds": TypeAdapter(list[Deed]),
-    "note_deed": TypeAdapter(None),
-    "person_called": TypeAdapter(list[str]),
-    "forget": TypeAdapter(Forgotten),
+    "conversations": CONVERSATIONS,
+    "conversation_view": CONVERSATION,
+    "entries": ENTRIES,
+    "entry": ENTRY,
+    "timeline": MOMENTS,
+    "find": ENTRIES,
+    "waiting_lanes": LANES,
+    "dead": ENTRIES,
+    "retry": IDS,
+    "drop": IDS,
+    "deeds": DEEDS,
+    "note_deed": NOTHING,
+    "person_called": PEOPLE,
+    "forget": FORGOTTEN,
 }
 """what each method of `bridge.ports.Office` answers with"""
 

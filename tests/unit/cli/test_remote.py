@@ -3,7 +3,7 @@
 import inspect
 import os
 import stat
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -12,11 +12,23 @@ import aiohttp
 import pytest
 
 from bridge.cli.office import can_reach
-from bridge.cli.remote import Connector, DaemonError, RemoteOffice
-from bridge.errors import JournalUnavailable
-from bridge.message import Arrival, Confirmed, Conversation, Direction, Lane, Met, Opened, Receipt
+from bridge.cli.remote import Connector, RemoteOffice
+from bridge.errors import DaemonError, JournalUnavailable
+from bridge.message import (
+    Arrival,
+    Confirmed,
+    Conversation,
+    Direction,
+    File,
+    Filed,
+    Lane,
+    Met,
+    Opened,
+    Receipt,
+    StoredFile,
+)  # fmt: skip
 from bridge.outcome import Dead, Done, Verdict
-from bridge.ports import Changes, Filter, Forgotten, Office
+from bridge.ports import Changes, Filter, Office
 from bridge.store import SqliteStore, open_journal
 from bridge.store.office import SqliteOffice
 from bridge.web import rpc
@@ -24,6 +36,7 @@ from bridge.web.control import Control, controlled
 from tests.clock import ManualClock
 
 IN = Direction.INBOUND
+FILE = File("support", "1", "network-1")
 
 
 async def report() -> dict[str, Any]:
@@ -34,23 +47,30 @@ class Copies:
     """Remembers whose copies were to go."""
 
     def __init__(self) -> None:
-        self.of: list[Forgotten] = []
+        self.of: list[File] = []
 
-    async def clean(self, forgotten: Forgotten) -> int:
-        self.of.append(forgotten)
-        return 0
+    async def erase(self, files: Sequence[File]) -> None:
+        self.of += files
 
 
 @asynccontextmanager
-async def serving(path: Path, office: Office, copies: Copies | None = None) -> AsyncIterator[RemoteOffice]:
-    control = Control(office, report, (copies or Copies()).clean)
+async def serving(path: Path, office: Office) -> AsyncIterator[RemoteOffice]:
+    control = Control(office, report)
     async with controlled(path, control), aiohttp.ClientSession(connector=Connector(path)) as session:
         yield RemoteOffice(session)
 
 
 async def fill(store: SqliteStore) -> None:
     opened = Opened(Conversation("support", "1", "", "main", "request-1", "telegram-1"))
-    facts = Changes((opened, Met("support", "telegram-1", "Ann", "ann"), Confirmed("request-1")), (Receipt(0, "far"),))
+    facts = Changes(
+        (
+            opened,
+            Met("support", "telegram-1", "Ann", "ann"),
+            Confirmed("request-1"),
+            Filed(StoredFile("f", FILE, "a.png", "image/png")),
+        ),
+        (Receipt(0, "far"),),
+    )
     verdicts: list[Verdict] = [Done(), Dead("never"), Dead("no")]
     for number, verdict in enumerate(verdicts):
         await store.accept(
@@ -69,8 +89,9 @@ async def store(tmp_path: Path) -> AsyncIterator[SqliteStore]:
 
 
 async def test_every_answer_comes_back_as_it_was(store: SqliteStore, tmp_path: Path) -> None:
-    near, copies = SqliteOffice(store, ManualClock()), Copies()
-    async with serving(tmp_path / "s.sock", near, copies) as far:
+    copies = Copies()
+    near = SqliteOffice(store, ManualClock(), copies.erase)
+    async with serving(tmp_path / "s.sock", near) as far:
         assert await far.conversations("ann") == await near.conversations("ann")
         assert await far.conversation_view("support", "1", "") == await near.conversation_view("support", "1", "")
         assert await far.conversation_view("support", "2", "") is None
@@ -88,7 +109,7 @@ async def test_every_answer_comes_back_as_it_was(store: SqliteStore, tmp_path: P
         await far.note_deed("command", "exported", "3 messages")
         assert [deed.what for deed in await far.deeds()] == ["exported", "dropped", "retried"]
         forgotten = await far.forget("support", "telegram-1", "command")
-        assert (forgotten.erased["entries"], copies.of) == (3, [forgotten])
+        assert (forgotten.erased["entries"], copies.of) == (3, [FILE])
         assert (await far.status())["ready"] is True
 
 
@@ -118,9 +139,9 @@ async def test_a_wrong_question_and_a_journal_that_does_not_serve_are_told(store
         with pytest.raises(DaemonError, match="the disk is full"):
             await far.timeline(1)
         with pytest.raises(DaemonError, match="other arguments"):
-            await far.ask("entry", other=1)
+            await far.ask("entry", rpc.ENTRY, other=1)
         with pytest.raises(DaemonError, match="no question"):
-            await far.ask("__class__")
+            await far.ask("__class__", rpc.NOTHING)
 
 
 async def test_the_socket_is_ours_alone_whatever_lay_there_and_goes_with_the_daemon(

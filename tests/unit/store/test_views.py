@@ -9,7 +9,7 @@ from bridge.ports import EntryView, State
 from bridge.store import SqliteStore, look
 from bridge.store.database import Database
 from tests.clock import ManualClock
-from tests.contract.stores import arrival, lane, only
+from tests.contract.stores import DESK, arrival, lane, only
 
 
 def write(path: Path, text: str) -> None:
@@ -34,8 +34,9 @@ async def test_recent_shows_the_newest_first(store: SqliteStore, clock: ManualCl
     waits, lost, dead, done = await store.recent(10)
     assert [entry.key for entry in await store.recent(2)] == ["waits", "lost"]
     assert done == EntryView(
-        done.id, lane(), "tg", "done", State.DONE, "private note", 0, 0, 0, accepted_at=start, settled_at=start
-    )
+        done.id, lane(), "tg", "done", State.DONE, "private note", 0, 0, 0, accepted_at=start, settled_at=start,
+        destination=DESK, due_at=start,
+    )  # fmt: skip
     assert (dead.state, dead.reason, dead.settled_at) == ("dead", "refused: chat not found", start + 1)
     assert (lost.state, lost.reason, lost.step, lost.attempts, lost.suspect) == ("waiting", "answer lost", 1, 1, 1)
     assert (waits.state, waits.reason, waits.settled_at) == ("waiting", "", None)

@@ -67,3 +67,8 @@ def decide(
     if again.spent and entry.attempts + 1 >= policy.attempts:
         return Dead(f"given up after {policy.attempts} attempts: {again.reason}")
     return postponed(entry, again, policy, now)
+
+
+def together(missed: str, reason: str) -> str:
+    """The reasons of a message's dead calls, as its dead letter has them."""
+    return f"{missed}; {reason}" if missed else reason

@@ -14,11 +14,23 @@ from bridge.fault import point
 from bridge.message import Arrival, Call, Lane, News, Skip
 from bridge.observe import Metrics
 from bridge.outcome import (
-    Again, Blame, Busy, Dead, Delivered, Done, NotSent, Outcome, Refused, Unknown, Verdict, learned, receipts,
-)  # fmt: skip
+    Again,
+    Blame,
+    Busy,
+    Dead,
+    Delivered,
+    Done,
+    NotSent,
+    Outcome,
+    Refused,
+    Unknown,
+    Verdict,
+    learned,
+    receipts,
+)
 from bridge.ports import NO_CHANGES, Book, Changes, Claim, Clock, Entry, Journal
 from bridge.relay.attempt import Attempt, attempt
-from bridge.relay.decide import Policy, decide, expired, held_back, postponed
+from bridge.relay.decide import Policy, decide, expired, held_back, postponed, together
 from bridge.relay.gate import Gate
 from bridge.relay.prepare import Plan, Route, prepare
 
@@ -272,11 +284,6 @@ class Step:
             except JournalUnavailable as error:
                 structlog.get_logger().error("the journal can't be written", entry=entry.id, reason=str(error))
                 await self.clock.sleep(JOURNAL_RETRY)
-
-
-def together(missed: str, reason: str) -> str:
-    """The reasons of a message's dead calls, as its dead letter has them."""
-    return f"{missed}; {reason}" if missed else reason
 
 
 def is_last(claim: Claim, entry: Entry, verdict: Verdict) -> bool:

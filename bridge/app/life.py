@@ -15,6 +15,7 @@ import aiohttp
 import structlog
 
 from bridge import __version__
+from bridge.app.console import console
 from bridge.app.house import House
 from bridge.errors import ConfigurationError
 from bridge.fault import point
@@ -93,14 +94,12 @@ async def running(
         await house.furnish()
         lanes = house.lanes()
         watch = Watch(store, house.gates, metrics, health, clock, settings.store.keep_days * DAY)
-        runner = await serve(
-            make_app(house.doors, metrics, health, watch.measure, window),
-            server.host,
-            server.port,
-            inherited_sockets(os.environ),
-        )
         office = SqliteOffice(store, clock, lambda files: asyncio.to_thread(shelf.erase, files))
-        control = Control(office, partial(report, store, watch, health, time.time()))
+        looks = partial(report, store, watch, health, time.time())
+        app = make_app(house.doors, metrics, health, watch.measure, window)
+        await stack.enter_async_context(console(app, settings, office, looks, metrics, scrubber))
+        runner = await serve(app, server.host, server.port, inherited_sockets(os.environ))
+        control = Control(office, looks)
         await stack.enter_async_context(controlled(socket_of(settings.store.path), control))
         structlog.get_logger().info(
             "running",

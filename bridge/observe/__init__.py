@@ -5,16 +5,21 @@ from bridge.observe.finding import Finding, Level
 from bridge.observe.health import Health
 from bridge.observe.logs import configure, correlated, report_loop, set_level
 from bridge.observe.metrics import Metrics
+from bridge.observe.recent import Latencies, Latency, Trouble, Troubles
 from bridge.observe.scrub import Scrubber
 from bridge.observe.watch import Watch
 
 __all__ = [
     "Finding",
     "Health",
+    "Latencies",
+    "Latency",
     "Level",
     "Metrics",
     "Scrubber",
     "SteadyClock",
+    "Trouble",
+    "Troubles",
     "Watch",
     "configure",
     "correlated",

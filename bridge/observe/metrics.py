@@ -2,6 +2,7 @@
 
 import platform
 import re
+import time
 from collections.abc import Callable, Sequence
 from functools import cache
 
@@ -18,6 +19,7 @@ from prometheus_client import (
 
 import bridge
 from bridge.message import Direction
+from bridge.observe.recent import Latencies
 from bridge.outcome import Again, Dead, Outcome, Verdict
 from bridge.ports import Census
 
@@ -32,6 +34,7 @@ class Metrics:
         # The extra `_created` series would double the page and nobody reads them.
         disable_created_metrics()  # type: ignore[no-untyped-call]  # prometheus-client left it untyped
         self.registry = CollectorRegistry()
+        self.latencies = Latencies()
         ProcessCollector(registry=self.registry)
         Info("bridge_build", "What runs here", registry=self.registry).info(
             {"version": bridge.__version__, "python": platform.python_version()}
@@ -79,6 +82,7 @@ class Metrics:
     def started(self, direction: Direction, seconds: float) -> None:
         """An entry's first call is about to go, so long after its acceptance."""
         self.added_latency_seconds(direction).observe(max(0.0, seconds))
+        self.latencies.add(direction, seconds, time.monotonic())
 
     def called(self, destination: str, outcome: Outcome, seconds: float) -> None:
         """A call came to an end."""

@@ -18,6 +18,10 @@ LOOSE_TOKEN = re.compile(r"\d+:\S+")
 Tables = Mapping[str, Mapping[str, object]]
 
 
+SHORTEST_TOKEN = 20
+"""characters of the console's token"""
+
+
 @dataclass(frozen=True, slots=True)
 class Contradiction:
     """What is wrong at `where`, and what to do about it."""
@@ -41,7 +45,17 @@ def contradictions(values: object) -> list[Contradiction]:
         *(found for name, channel in channels.items() for found in bot_token(name, channel)),
         *shared_bots(channels),
         *plain_http(text(table(whole.get("server")), "public_url"), channels),
+        *guessable(text(table(whole.get("console")), "token")),
     ]
+
+
+def guessable(token: str) -> Iterator[Contradiction]:
+    """Whoever has the console's token reads every message."""
+    if token and len(token) < SHORTEST_TOKEN:
+        made = "make one: openssl rand -base64 32"
+        yield Contradiction(
+            ("console", "token"), f"is too short to be safe, {SHORTEST_TOKEN} characters are needed; {made}"
+        )
 
 
 def missing_sections(desks: Tables, channels: Tables) -> Iterator[Contradiction]:

@@ -152,6 +152,14 @@ class MediaFiles(Section):
         return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
 
 
+class Console(Section):
+    """`[console]`: pages for operators at /console, off without a token; at an address of its own if `port` is set."""
+
+    token: SecretStr = SecretStr("")
+    host: str = "127.0.0.1"
+    port: Annotated[int, Field(ge=0, le=65535)] = 0
+
+
 class Log(Section):
     """`[log]`: how much is logged to stderr, and in which form."""
 
@@ -170,6 +178,7 @@ class Settings(BaseSettings):
     channels: dict[Name, Channel] = {}
     relay: Relay = Relay()
     media: MediaFiles = MediaFiles()
+    console: Console = Console()
     log: Log = Log()
 
     @classmethod
@@ -213,4 +222,6 @@ class Settings(BaseSettings):
     def secrets(self) -> list[str]:
         """Every secret value there is, for the scrubber."""
         tokens = [channel.token.get_secret_value() for channel in self.channels.values()]
+        console = self.console.token.get_secret_value()
+        tokens += [console] if console else []
         return tokens + [secret for desk in self.desks.values() for secret in desk.secrets()]

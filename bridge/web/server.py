@@ -166,7 +166,9 @@ class BrokenHttp(logging.LoggerAdapter[logging.Logger]):
         return msg, kwargs
 
 
-async def serve(app: web.Application, host: str, port: int, inherited: list[socket.socket]) -> web.AppRunner:
+async def serve(
+    app: web.Application, host: str, port: int, inherited: list[socket.socket], section: str = "server"
+) -> web.AppRunner:
     """Listen on the sockets that systemd handed over, or on host and port; close with `runner.cleanup()`.
 
     Raises `CannotListen`.
@@ -185,5 +187,5 @@ async def serve(app: web.Application, host: str, port: int, inherited: list[sock
     except OSError as error:
         await runner.cleanup()
         reason = os.strerror(error.errno) if error.errno else "its name can't be resolved"
-        raise CannotListen(f"can't listen on {host}:{port}: {reason}. Set server.host and server.port") from None
+        raise CannotListen(f"can't listen on {host}:{port}: {reason}. Set {section}.host and {section}.port") from None
     return runner

@@ -1,0 +1,54 @@
+"""The console of a daemon: with the webhooks and files at the server's address, or at one of its own."""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from functools import partial
+from typing import Any
+
+from aiohttp import web
+
+from bridge.app.translate import Translator
+from bridge.observe import Metrics, Scrubber, Troubles
+from bridge.ports import Office
+from bridge.settings import Settings
+from bridge.web.console import Seen, add_console
+from bridge.web.server import serve
+
+
+@asynccontextmanager
+async def console(
+    app: web.Application,
+    settings: Settings,
+    office: Office,
+    report: Callable[[], Awaitable[dict[str, Any]]],
+    metrics: Metrics,
+    scrubber: Scrubber,
+) -> AsyncIterator[None]:
+    """Put the console into `app`, or serve it apart for the time of an `async with`, if it has a token.
+
+    Raises `CannotListen`.
+    """
+    token = settings.console.token.get_secret_value()
+    if not token:
+        yield
+        return
+    troubles = Troubles(scrubber.scrub)
+    spoken, shown = Translator(settings).spoken, partial(Settings.model_dump, settings)
+    seen = Seen(office, report, metrics.latencies, troubles, spoken, shown, scrubber.scrub)
+    logging.getLogger().addHandler(troubles)
+    try:
+        if not settings.console.port:
+            await asyncio.to_thread(add_console, app, seen, token)
+            yield
+            return
+        apart = web.Application()
+        await asyncio.to_thread(add_console, apart, seen, token)
+        runner = await serve(apart, settings.console.host, settings.console.port, [], "console")
+        try:
+            yield
+        finally:
+            await runner.cleanup()
+    finally:
+        logging.getLogger().removeHandler(troubles)

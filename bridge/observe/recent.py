@@ -1,0 +1,72 @@
+"""What the last minutes were like, in memory alone: how long messages waited here, and what went wrong."""
+
+import logging
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from bridge.message import Direction
+
+LATELY = 300.0
+"""seconds"""
+
+MOST_LATENCIES, MOST_TROUBLES = 2000, 50
+
+INTERNALS = frozenset({"event", "level", "logger", "ts", "exc_info", "stack_info", "timestamp"})
+"""what a log record carries beside its own words"""
+
+
+@dataclass(frozen=True, slots=True)
+class Latency:
+    """Seconds that the middle one of the messages waited before it was sent, and the slowest but for 5 in 100."""
+
+    median: float
+    slow: float
+
+
+class Latencies:
+    """How long messages waited between their acceptance and their first call, by direction; the newest of them alone."""
+
+    def __init__(self) -> None:
+        self.seen: dict[Direction, deque[tuple[float, float]]] = {
+            one: deque(maxlen=MOST_LATENCIES) for one in Direction
+        }
+
+    def add(self, direction: Direction, seconds: float, now: float) -> None:
+        """A message is about to be sent after so many seconds; `now` is of a clock that nobody sets."""
+        self.seen[direction].append((now, max(0.0, seconds)))
+
+    def lately(self, direction: Direction, now: float) -> Latency | None:
+        """What it was like in the last minutes; None if nothing went that way."""
+        found = sorted(seconds for at, seconds in self.seen[direction] if now - at <= LATELY)
+        if not found:
+            return None
+        return Latency(found[(len(found) - 1) // 2], found[max(0, -(-len(found) * 95 // 100) - 1)])
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """A warning or an error of the log: `at` is the time of day, `what` its words, `about` what they are about."""
+
+    at: float
+    level: str
+    what: str
+    about: str
+
+
+class Troubles(logging.Handler):
+    """Remembers the last warnings and errors of the log, scrubbed."""
+
+    def __init__(self, scrub: Callable[[str], str]) -> None:
+        super().__init__(logging.WARNING)
+        self.scrub = scrub
+        self.last: deque[Trouble] = deque(maxlen=MOST_TROUBLES)
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Remember one."""
+        if isinstance(record.msg, dict):  # structlog's
+            what = str(record.msg.get("event", ""))
+            about = ", ".join(f"{name} {value}" for name, value in record.msg.items() if name not in INTERNALS)
+        else:
+            what, about = record.getMessage(), ""
+        self.last.appendleft(Trouble(record.created, record.levelname.lower(), self.scrub(what), self.scrub(about)))

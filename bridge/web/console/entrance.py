@@ -1,0 +1,52 @@
+"""In and out of the console."""
+
+from dataclasses import dataclass
+
+import structlog
+from aiohttp import web
+
+from bridge.web.console import shown
+from bridge.web.console.caller import caller_of
+from bridge.web.console.frame import BY, Frame
+from bridge.web.console.guard import COOKIE, see_other
+
+WRONG = "This is not the token. It is the configuration's console.token."
+
+
+@dataclass(frozen=True, slots=True)
+class Entrance:
+    """Asks for the token."""
+
+    frame: Frame
+
+    async def ask(self, request: web.Request) -> web.Response:
+        """Ask for the token."""
+        return self.frame.page(request, "login", wrong="")
+
+    async def log_in(self, request: web.Request) -> web.Response:
+        """Compare the token; after too many wrong ones from an address, that one waits."""
+        caller, now, sessions = caller_of(request), self.frame.clock(), self.frame.sessions
+        wait = sessions.wait(caller.address, now)
+        if wait > 0:
+            wrong = f"Too many wrong tokens. Try again in {shown.lasting(wait)}."
+            response = self.frame.page(request, "login", 429, wrong=wrong)
+            response.headers["Retry-After"] = str(round(wait) + 1)
+            return response
+        given = str(request["form"].get("token", "")).strip()
+        cookie = sessions.log_in(given, caller.address, now)
+        if cookie is None:
+            structlog.get_logger().warning("a wrong token at the console", address=caller.address)
+            return self.frame.page(request, "login", 401, wrong=WRONG)
+        await self.frame.seen.office.note_deed(BY, "logged in", f"from {caller.address}")
+        response = see_other("/console/")
+        response.set_cookie(
+            COOKIE, cookie, path="/console", httponly=True, samesite="Strict", secure=caller.secure
+        )  # no max_age: it ends with the browser
+        return response
+
+    async def log_out(self, request: web.Request) -> web.Response:
+        """End the session."""
+        self.frame.sessions.log_out(request.cookies.get(COOKIE, ""))
+        response = see_other("/console/login")
+        response.del_cookie(COOKIE, path="/console")
+        return response

@@ -1,0 +1,80 @@
+"""The overview's numbers: from the daemon's report to what stands in which place of the page (pure)."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from bridge.message import Direction
+from bridge.observe import Latency
+from bridge.web.console.shown import lasting
+
+WAYS = {Direction.INBOUND: "desk/", Direction.OUTBOUND: "channel/"}
+"""how the names of a direction's destinations begin"""
+
+Census = Sequence[Mapping[str, Any]]
+
+NOTHING = "-"
+
+
+@dataclass(slots=True)
+class Rates:
+    """How many entries were settled a second, between two looks."""
+
+    at: float = 0.0
+    settled: dict[str, int] = field(default_factory=dict)
+    last: dict[str, float] = field(default_factory=dict)
+
+    def look(self, census: Census, now: float) -> dict[str, float]:
+        """The rates since the last look that is a second old at least; what was forgotten meanwhile is no progress."""
+        counts = {one["destination"]: one["done"] + one["dead"] for one in census}
+        passed = now - self.at
+        if not self.settled or passed >= 1.0:
+            before = self.settled or counts
+            self.last = {name: max(0, count - before.get(name, 0)) / passed for name, count in counts.items()}
+            self.at, self.settled = now, counts
+        return self.last
+
+
+def overview(
+    told: Mapping[str, Any],
+    rates: Mapping[str, float],
+    latencies: Mapping[Direction, Latency | None],
+    now: float,
+) -> dict[str, str]:
+    """What changes, by the name of its place: `ready`, `up`, `way-in-rate`, `to-desk/main-waiting`, `part-journal` and so on.
+
+    `told` is the daemon's report, `rates` are entries a second by destination, `now` is the time of day.
+    """
+    census: Census = told["census"]
+    bad = [name for name, part in told["parts"].items() if not part["ok"]]
+    shown = {
+        "up": lasting(now - told["started_at"]),
+        "ready": "Everything works" if told["ready"] else f"Not working: {', '.join(bad) or 'nothing is started yet'}",
+    }
+    for direction, prefix in WAYS.items():
+        own = [one for one in census if one["destination"].startswith(prefix)]
+        rate = sum(rates.get(one["destination"], 0.0) for one in own)
+        shown |= way(f"way-{direction}", own, rate, now)
+        latency = latencies.get(direction)
+        shown[f"way-{direction}-latency"] = lasting(latency.median) if latency else NOTHING
+        shown[f"way-{direction}-slow"] = lasting(latency.slow) if latency else NOTHING
+    for one in census:
+        shown |= way(f"to-{one['destination']}", [one], rates.get(one["destination"], 0.0), now)
+    shown |= {f"part-{name}": part["reason"] or "works" for name, part in told["parts"].items()}
+    return shown
+
+
+def way(at: str, census: Census, rate: float, now: float) -> dict[str, str]:
+    """The numbers of some destinations together."""
+    oldest = [one["oldest"] for one in census if one["oldest"] is not None]
+    counts = {name: sum(one[name] for one in census) for name in ("waiting", "sending", "done", "dead")}
+    return {
+        **{f"{at}-{name}": f"{count:,}" for name, count in counts.items()},
+        f"{at}-oldest": lasting(now - min(oldest)) if oldest else NOTHING,
+        f"{at}-rate": f"{rate:.1f}",
+    }
+
+
+def states(told: Mapping[str, Any]) -> dict[str, bool]:
+    """Which places are good news: `ready` and the parts."""
+    return {"ready": told["ready"], **{f"part-{name}": part["ok"] for name, part in told["parts"].items()}}

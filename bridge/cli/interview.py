@@ -8,7 +8,6 @@ from bridge.cli.asking import Asking
 from bridge.cli.far_sides import FarSides
 from bridge.cli.flags import Flags
 from bridge.cli.prompts import Choice
-from bridge.settings import Settings
 from bridge.setup import answers as rules
 from bridge.setup.answers import BOT_API, Answers, Running
 
@@ -121,8 +120,8 @@ class Interview:
         return self.asking.asker.choice("How shall Telegram's messages come?", choices, "polling", "--intake")
 
     def console(self) -> str:
-        """A token for the console, if this version has one and it is wanted."""
-        if "console" not in Settings.model_fields or self.flags.console is False:
+        """A token for the console, if it is wanted."""
+        if self.flags.console is False:
             return ""
         question = "Switch the web console on? Its sign-in is a token that is made now"
         wanted = self.flags.console or self.asking.asker.confirm(question, default=True)

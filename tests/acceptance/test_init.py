@@ -109,7 +109,17 @@ class Setting:
                     await asyncio.sleep(0.1)
             await self.world.agent(await self.world.request_of(self.person), "yes, I am")
             received = await self.world.gets(self.person, before + 1)
+            await self.signs_in(daemon.url)
         assert received[-1]["text"] == "yes, I am"
+
+    async def signs_in(self, url: str) -> None:
+        """The token that was made opens the console."""
+        token = (self.config.parent / "secrets" / "console.token").read_text().strip()
+        async with (
+            aiohttp.ClientSession(cookie_jar=aiohttp.CookieJar(unsafe=True)) as operator,
+            operator.post(f"{url}/console/login", data={"token": token}) as answer,
+        ):
+            assert (answer.status, answer.url.path) == (200, "/console/"), await answer.text()
 
 
 @pytest.fixture(params=["simulated", REAL])
@@ -166,6 +176,7 @@ async def test_a_conversation_at_a_terminal_ends_with_a_working_daemon(setting: 
         await terminal.answers("Which project?")
         await terminal.answers("Public address")
         await terminal.answers("How shall Telegram's messages come?")
+        await terminal.answers("Switch the web console on?")
         await terminal.sees("Ready to write")
         assert not setting.config.exists(), "nothing is written before it was agreed to"
         await terminal.sees("Write this?")
@@ -284,6 +295,7 @@ async def test_ctrl_c_leaves_nothing_half_written(moment: str, setting: Setting)
             await terminal.answers("Which project?")
             await terminal.answers("Public address")
             await terminal.answers("How shall Telegram's messages come?")
+            await terminal.answers("Switch the web console on?")
             await terminal.sees("Write this?")
         else:
             terminal.read_to = 0
@@ -304,6 +316,7 @@ async def test_ctrl_c_during_the_test_leaves_the_configuration_and_a_journal_tha
         setting.stage.url,
     ]
     async with Terminal(arguments, setting.environment(), setting.folder) as terminal:
+        await terminal.answers("Switch the web console on?")
         await terminal.sees("Write this?")
         terminal.types(f"y{ENTER}")
         await terminal.sees("Waiting for it")

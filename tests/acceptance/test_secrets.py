@@ -8,6 +8,7 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any
 
+import aiohttp
 import apsw
 import pytest
 from PIL import Image
@@ -19,6 +20,8 @@ from tests.acceptance.world import World, until, world
 
 LOGIN = re.compile(r"eyJ[\w-]{10,}\.eyJ[\w-]+")
 """a token that logs in; each of Tiledesk's is one"""
+
+CONSOLE_TOKEN = "an-operators-own-token-of-a-console"
 
 BUTTONS = [{"type": "text", "value": "Prices"}, {"type": "action", "value": "Talk", "action": "#human"}]
 
@@ -115,6 +118,12 @@ class Run:
         await self.visit("metrics", f"{running.daemon.url}/metrics", 200)
         async with running.desk.session.get(f"{running.daemon.url}/readyz") as answer:
             ready = await answer.text()
+        async with aiohttp.ClientSession(cookie_jar=aiohttp.CookieJar(unsafe=True)) as operator:
+            await operator.post(f"{running.daemon.url}/console/login", data={"token": CONSOLE_TOKEN})
+            for page in ("", "conversations", "dead", "lanes", "settings", "audit", "entry/1", "entry/2"):
+                async with operator.get(f"{running.daemon.url}/console/{page}") as answer:
+                    assert answer.url.path == f"/console/{page}"
+                    self.pages[f"console {page}"] = await answer.text()
         calls: list[Any] = [call.params for call in running.stage.telegram.calls if call.method != "setwebhook"]
         return self.pages | {
             "log": read(folder / "bridge.log"),
@@ -157,6 +166,7 @@ def secrets(running: World, target: str) -> dict[str, str]:
         own |= dict(journal.execute("SELECT name, value FROM secret"))
     assert {"media", "offers/support", "hooks/telegram/support", "hooks/tiledesk/main"} <= own.keys()
     return own | {
+        "console token": CONSOLE_TOKEN,
         "bot token": TOKEN,
         "bot token's secret part": TOKEN.partition(":")[2],
         "password": owner.password,
@@ -167,7 +177,7 @@ def secrets(running: World, target: str) -> dict[str, str]:
 
 @pytest.mark.timeout(90)
 async def test_no_secret_is_in_anything_that_a_whole_run_emits(tmp_path: Path) -> None:
-    async with world(tmp_path, intake="webhook", LOG__LEVEL="debug") as running:
+    async with world(tmp_path, intake="webhook", LOG__LEVEL="debug", CONSOLE__TOKEN=CONSOLE_TOKEN) as running:
         user = running.user("Gina")
         running.says(user, "hello")
         [request] = await until(lambda: running.requests_of(f"{user.first_name} Guest"))

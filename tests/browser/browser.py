@@ -1,4 +1,4 @@
-"""Chromium, driven by Playwright, with axe-core beside it. Found on the machine, never fetched by a test but for axe-core by npm."""
+"""Chromium of this machine, driven by Playwright, and axe-core, which npm fetches."""
 
 import json
 import os

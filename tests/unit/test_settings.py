@@ -225,6 +225,7 @@ def test_what_is_missing_says_how_to_set_it(nowhere: Path) -> None:
         ({"STORE__URL": "sqlite:"}, "store.url", "must name a file"),
         ({"STORE__URL": "bridge.db"}, "store.url", "must be sqlite:///"),
         ({"LOG__LEVEL": "loud"}, "log.level", "should be"),
+        ({"CONSOLE__TOKEN": "short"}, "console.token", "too short to be safe"),
         ({"SERVER": "x", "SERVER__PUBLIC_URL": None}, "server", "must be a section"),
     ],
 )  # fmt: skip

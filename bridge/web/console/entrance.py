@@ -7,7 +7,7 @@ from aiohttp import web
 
 from bridge.web.console import shown
 from bridge.web.console.caller import caller_of
-from bridge.web.console.frame import BY, Frame
+from bridge.web.console.frame import BY, FORM, Frame
 from bridge.web.console.guard import COOKIE, see_other
 
 WRONG = "This is not the token. It is the configuration's console.token."
@@ -32,7 +32,7 @@ class Entrance:
             response = self.frame.page(request, "login", 429, wrong=wrong)
             response.headers["Retry-After"] = str(round(wait) + 1)
             return response
-        given = str(request["form"].get("token", "")).strip()
+        given = str(request[FORM].get("token", "")).strip()
         cookie = sessions.log_in(given, caller.address, now)
         if cookie is None:
             structlog.get_logger().warning("a wrong token at the console", address=caller.address)

@@ -7,11 +7,15 @@ from typing import Any, Protocol
 
 import jinja2
 from aiohttp import web
+from multidict import MultiDictProxy
 
 from bridge.observe import Latencies, Troubles
 from bridge.ports import EntryView, Office
 from bridge.web.console import shown
 from bridge.web.console.session import Session, Sessions
+
+SESSION = web.RequestKey("session", Session)
+FORM = web.RequestKey("form", MultiDictProxy)
 
 BY = "console"
 """the way it came, in the list of what operators did"""
@@ -90,7 +94,7 @@ class Frame:
 
     def page(self, request: web.Request, name: str, status: int = 200, **values: Any) -> web.Response:
         """One page, without any secret of ours."""
-        session: Session | None = request.get("session")
+        session = request.get(SESSION)
         common = {
             "csrf": session.csrf if session else "",
             "said": session.tell() if session else "",

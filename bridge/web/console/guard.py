@@ -8,7 +8,7 @@ from aiohttp import web
 from aiohttp.typedefs import Handler
 
 from bridge.errors import JournalError
-from bridge.web.console.frame import Frame
+from bridge.web.console.frame import FORM, SESSION, Frame
 from bridge.web.console.session import Session
 
 COOKIE = "tiledesk-bridge"
@@ -51,7 +51,7 @@ def guarded(frame: Frame, handler: Handler, *, public: bool = False) -> Handler:
     async def handle(request: web.Request) -> web.StreamResponse:
         session = frame.sessions.find(request.cookies.get(COOKIE, ""), frame.clock())
         if session is not None:
-            request["session"] = session
+            request[SESSION] = session
         if session is None and not public:
             return with_headers(see_other("/console/login"))
         try:
@@ -88,7 +88,7 @@ async def admit(request: web.Request, session: Session | None, *, public: bool) 
         raise web.HTTPRequestTimeout from None
     except ValueError:  # bytes that are no text
         raise web.HTTPBadRequest from None
-    request["form"] = form
+    request[FORM] = form
     if public:
         return
     given = str(form.get("csrf", ""))

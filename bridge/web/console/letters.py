@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from aiohttp import web
 
 from bridge.ports import EntryView
-from bridge.web.console.frame import BY, Frame
+from bridge.web.console.frame import BY, FORM, SESSION, Frame
 from bridge.web.console.guard import see_other
 from bridge.web.console.pages import PAGE, number
 
@@ -44,7 +44,7 @@ class Letters:
 
     async def act(self, request: web.Request) -> web.Response:
         """Retry or drop the chosen ones; dropping, and doing anything to all of them, is asked once more."""
-        form, office = request["form"], self.frame.seen.office
+        form, office = request[FORM], self.frame.seen.office
         what, every = str(form.get("what", "")), form.get("every") == "yes"
         words = str(form.get("reason", "")).strip()[:200]
         if what not in DONE:
@@ -62,7 +62,7 @@ class Letters:
 
     def back(self, request: web.Request, said: str) -> web.Response:
         """To the list, which tells what was done."""
-        request["session"].said = said
+        request[SESSION].said = said
         return see_other(HERE)
 
 

@@ -1,0 +1,48 @@
+import logging
+
+import structlog
+
+from bridge.message import Direction
+from bridge.observe import Latencies, Latency, Troubles
+from bridge.observe.recent import LATELY, MOST_TROUBLES
+
+IN, OUT = Direction.INBOUND, Direction.OUTBOUND
+
+
+def test_latencies_are_the_middle_one_and_the_slowest_but_for_five_in_a_hundred() -> None:
+    latencies = Latencies()
+    for number in range(100):
+        latencies.add(IN, float(number + 1), 0.0)
+    assert latencies.lately(IN, 1.0) == Latency(50.0, 95.0)
+    assert latencies.lately(OUT, 1.0) is None
+
+
+def test_old_latencies_do_not_count() -> None:
+    latencies = Latencies()
+    latencies.add(IN, 60.0, 0.0)
+    latencies.add(IN, 1.0, LATELY)
+    assert latencies.lately(IN, LATELY + 1) == Latency(1.0, 1.0)
+    assert latencies.lately(IN, 3 * LATELY) is None
+
+
+def test_the_last_warnings_and_errors_are_remembered_without_secrets() -> None:
+    troubles = Troubles(lambda text: text.replace("s3cret", "***"))
+    logger = logging.getLogger("tests.recent")
+    logger.addHandler(troubles)
+    log = structlog.wrap_logger(logger, [structlog.stdlib.ProcessorFormatter.wrap_for_formatter])
+    log.info("nothing")
+    log.warning("it said s3cret", desk="main", reason="s3cret")
+    logger.error("plain %s", "words")
+    logger.removeHandler(troubles)
+    assert [(one.level, one.what, one.about) for one in troubles.last] == [
+        ("error", "plain words", ""),
+        ("warning", "it said ***", "desk main, reason ***"),
+    ]
+
+
+def test_few_troubles_are_kept() -> None:
+    troubles = Troubles(str)
+    for number in range(MOST_TROUBLES + 5):
+        troubles.handle(logging.LogRecord("x", logging.ERROR, "", 0, str(number), None, None))
+    assert len(troubles.last) == MOST_TROUBLES
+    assert troubles.last[0].what == str(MOST_TROUBLES + 4)

@@ -1,0 +1,25 @@
+import pytest
+from aiohttp.test_utils import make_mocked_request
+
+from bridge.web.console.caller import Caller, caller_of
+
+
+def called(peer: str, **headers: str) -> Caller:
+    request = make_mocked_request("GET", "/", {name.replace("_", "-"): value for name, value in headers.items()})
+    return caller_of(request.clone(remote=peer))
+
+
+@pytest.mark.parametrize("peer", ["127.0.0.1", "::1"])
+def test_a_proxy_on_this_machine_is_believed_what_it_adds(peer: str) -> None:
+    told = {"X_Forwarded_For": "198.51.100.66, 203.0.113.9", "X_Forwarded_Proto": "https"}
+    assert called(peer, **told) == Caller("203.0.113.9", secure=True)
+
+
+def test_others_are_not() -> None:
+    told = {"X_Forwarded_For": "203.0.113.9", "X_Forwarded_Proto": "https"}
+    assert called("198.51.100.1", **told) == Caller("198.51.100.1", secure=False)
+
+
+@pytest.mark.parametrize("told", ["", "x", "127.0.0.1:80, <script>"])
+def test_what_is_no_address_is_not_taken_for_one(told: str) -> None:
+    assert called("127.0.0.1", X_Forwarded_For=told) == Caller("127.0.0.1", secure=False)

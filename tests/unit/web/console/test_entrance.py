@@ -1,0 +1,74 @@
+import pytest
+
+from tests.unit.web.console.operator import TOKEN, Operator
+
+PAGES = (
+    "",
+    "live",
+    "conversations",
+    "conversation?chat=1",
+    "entry/1",
+    "find?id=1",
+    "dead",
+    "lanes",
+    "settings",
+    "audit",
+)
+
+
+@pytest.mark.parametrize("page", PAGES)
+async def test_who_is_not_logged_in_is_sent_to_the_login_page(visitor: Operator, page: str) -> None:
+    status, text = await visitor.gets(f"/console/{page}")
+    assert (status, text) == (303, "")
+
+
+async def test_the_cookie_is_kept_from_scripts_and_from_other_sites(visitor: Operator) -> None:
+    answer = await visitor.logs_in()
+    cookie = answer.headers["Set-Cookie"]
+    assert (answer.status, answer.headers["Location"]) == (303, "/console/")
+    assert all(word in cookie for word in ("HttpOnly", "SameSite=Strict", "Path=/console")), cookie
+    assert "Secure" not in cookie, "a browser on http would not send it back"
+    assert TOKEN not in cookie
+
+
+async def test_behind_a_proxy_that_speaks_https_the_cookie_is_secure(visitor: Operator) -> None:
+    answer = await visitor.logs_in(**{"X-Forwarded-Proto": "https"})
+    assert "Secure" in answer.headers["Set-Cookie"]
+
+
+async def test_a_wrong_token_is_told_and_does_not_let_in(visitor: Operator) -> None:
+    answer = await visitor.logs_in("wrong")
+    assert (answer.status, "Set-Cookie" in answer.headers) == (401, False)
+    assert (await visitor.gets("/console/"))[0] == 303
+
+
+@pytest.mark.parametrize("token", ["", "é" * 10, "\udcff", TOKEN + "x", TOKEN[:-1]])
+async def test_what_is_only_like_the_token_does_not_let_in(visitor: Operator, token: str) -> None:
+    answer = await visitor.posts(
+        "/console/login",
+        b"token=" + token.encode(errors="surrogateescape"),
+        **{"Content-Type": "application/x-www-form-urlencoded"},
+    )
+    assert answer.status in {400, 401}
+    assert "Set-Cookie" not in answer.headers
+
+
+async def test_after_five_wrong_tokens_the_right_one_waits_too_but_not_from_elsewhere(visitor: Operator) -> None:
+    for _ in range(5):
+        assert (await visitor.logs_in("wrong")).status == 401
+    answer = await visitor.logs_in()
+    assert answer.status == 429
+    assert 0 < int(answer.headers["Retry-After"]) <= 301
+    assert (await visitor.logs_in(**{"X-Forwarded-For": "203.0.113.9"})).status == 303
+
+
+async def test_logging_out_ends_the_session(inside: Operator) -> None:
+    assert (await inside.gets("/console/"))[0] == 200
+    cookie = next(iter(inside.client.cookie_jar)).value
+    assert (await inside.posts("/console/logout", {"csrf": await inside.csrf()})).status == 303
+    inside.headers["Cookie"] = f"tiledesk-bridge={cookie}"
+    assert (await inside.gets("/console/"))[0] == 303
+
+
+async def test_logins_stand_in_the_audit(inside: Operator) -> None:
+    assert "from 127.0.0.1" in (await inside.gets("/console/audit"))[1]

@@ -2,6 +2,7 @@
 
 import os
 import socket
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -9,13 +10,15 @@ FIRST_FD = 3
 """systemd hands over sockets from this file descriptor on"""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Supervisor:
     """systemd, as far as the environment says that it is there; all methods do nothing otherwise."""
 
     address: str = ""
     watchdog_seconds: float | None = None
     """systemd kills us if we stay silent for so long; None: it never does"""
+    remark: str = ""
+    """what stands before every status line until it is cleared"""
 
     @classmethod
     def of(cls, environ: Mapping[str, str], pid: int | None = None) -> "Supervisor":
@@ -29,6 +32,10 @@ class Supervisor:
         """We serve."""
         return self.notify("READY=1")
 
+    def reloading(self) -> bool:
+        """We read the configuration anew; `ready` ends it."""
+        return self.notify(f"RELOADING=1\nMONOTONIC_USEC={time.clock_gettime_ns(time.CLOCK_MONOTONIC) // 1000}")
+
     def stopping(self) -> bool:
         """We are about to end."""
         return self.notify("STOPPING=1")
@@ -39,7 +46,7 @@ class Supervisor:
 
     def status(self, text: str) -> bool:
         """One line for `systemctl status`."""
-        return self.notify(f"STATUS={' '.join(text.split())}")
+        return self.notify(f"STATUS={' '.join(f'{self.remark} {text}'.split())}")
 
     def notify(self, state: str) -> bool:
         """Send a state; False if nobody listens. Never blocks and never raises: a deaf supervisor must not stop messages."""

@@ -3,10 +3,9 @@
 import asyncio
 import dataclasses
 import os
-import signal
-import sys
+import socket
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
 from typing import Any
@@ -24,12 +23,12 @@ from bridge.media.links import SignedLinks
 from bridge.media.shelf import Shelf
 from bridge.media.tools import available
 from bridge.message import StoredFile
-from bridge.observe import Health, Metrics, Scrubber, SteadyClock, Watch, configure, report_loop
+from bridge.observe import Health, Metrics, Pulse, Scrubber, SteadyClock, Watch
 from bridge.relay.lanes import Lanes
 from bridge.settings import Settings
 from bridge.store.office import SqliteOffice
 from bridge.store.sqlite import SqliteStore, open_journal
-from bridge.systemd import Supervisor, inherited_sockets
+from bridge.systemd import Supervisor
 from bridge.tiledesk.transport import KEEPALIVE
 from bridge.web.control import Control, controlled
 from bridge.web.media import MediaWindow
@@ -39,8 +38,8 @@ from bridge.wire import Forbidden, Origin, open_fetcher
 
 DAY = 86400.0
 
-SWITCH_INTERVAL = 0.0005
-"""seconds; with Python's 5 ms a busy loop lets the journal's thread wait that long for the interpreter at every statement"""
+ALIVE_EVERY = 5.0
+"""seconds between signs of life while calls in hand are waited for"""
 
 
 def trusted(desk: str, api_url: str) -> Origin:
@@ -64,9 +63,15 @@ def unrevoked(store: SqliteStore, until: float) -> Callable[[str], Awaitable[Sto
 
 @asynccontextmanager
 async def running(
-    settings: Settings, supervisor: Supervisor | None = None, scrubber: Scrubber | None = None
+    settings: Settings,
+    supervisor: Supervisor | None = None,
+    scrubber: Scrubber | None = None,
+    sockets: Sequence[socket.socket] = (),
 ) -> AsyncIterator[House]:
-    """Run the daemon for the time of an `async with`; on leaving it takes no more, finishes the calls in hand and closes."""
+    """Run the daemon for the time of an `async with`; on leaving it takes no more, finishes the calls in hand and closes.
+
+    It serves at copies of `sockets` if there are any: whoever knocks while no daemon runs waits in them.
+    """
     supervisor, scrubber = supervisor or Supervisor(), scrubber or Scrubber(settings.secrets())
     async with AsyncExitStack() as stack:
         clock, metrics, health = SteadyClock(), Metrics(), Health(scrubber.scrub)
@@ -98,7 +103,7 @@ async def running(
         looks = partial(report, store, watch, health, time.time())
         app = make_app(house.doors, metrics, health, watch.measure, window)
         await stack.enter_async_context(console(app, settings, office, looks, metrics, scrubber))
-        runner = await serve(app, server.host, server.port, inherited_sockets(os.environ))
+        runner = await serve(app, server.host, server.port, [one.dup() for one in sockets])
         control = Control(office, looks)
         await stack.enter_async_context(controlled(socket_of(settings.store.path), control))
         structlog.get_logger().info(
@@ -108,20 +113,19 @@ async def running(
             journal=str(settings.store.path),
         )
         async with asyncio.TaskGroup() as group:
-            house.chores.append(partial(watch.run, supervisor))
+            house.chores += [partial(watch.run, supervisor), Pulse(store, lanes, supervisor).run]
             chores = [group.create_task(chore()) for chore in house.chores]
             holders = [group.create_task(one.run()) for one in lanes]
             supervisor.ready()
             try:
                 yield house
             finally:
-                supervisor.stopping()
                 for one in lanes:
                     one.stop()
                 for chore in chores:
                     chore.cancel()
                 await runner.cleanup()
-                await drain(lanes, holders, settings.relay.drain_seconds)
+                await drain(lanes, holders, settings.relay.drain_seconds, supervisor.alive)
 
 
 async def report(store: SqliteStore, watch: Watch, health: Health, started_at: float) -> dict[str, Any]:
@@ -132,12 +136,24 @@ async def report(store: SqliteStore, watch: Watch, health: Health, started_at: f
     return told | health.report() | {"commits": store.commits}
 
 
-async def drain(lanes: list[Lanes], holders: list[asyncio.Task[None]], seconds: float) -> None:
-    """Let every lane finish the call in hand, for so many seconds; what is cut off then is a suspect at the next start."""
+def nobody_told() -> None:
+    """Nobody wants to know."""
+
+
+async def drain(
+    lanes: list[Lanes], holders: list[asyncio.Task[None]], seconds: float, alive: Callable[[], object] = nobody_told
+) -> None:
+    """Let every lane finish the call in hand, for so many seconds; what is cut off then is a suspect at the next start.
+
+    That we live (`alive`) is told meanwhile: waiting for answers is no standstill.
+    """
     for one in lanes:
         one.stop()
     point("draining")
-    _, late = await asyncio.wait(holders, timeout=seconds)
+    late, until = set(holders), asyncio.get_running_loop().time() + seconds
+    while late and (left := until - asyncio.get_running_loop().time()) > 0:
+        alive()
+        _, late = await asyncio.wait(late, timeout=min(left, ALIVE_EVERY))
     if late:
         structlog.get_logger().warning("calls in hand were cut off", lanes=sum(len(one.held) for one in lanes))
     for one in lanes:
@@ -145,18 +161,3 @@ async def drain(lanes: list[Lanes], holders: list[asyncio.Task[None]], seconds: 
             holder.cancel()
     for holder in late:
         holder.cancel()
-
-
-async def run(settings: Settings) -> None:
-    """Run the daemon until SIGTERM or SIGINT. Raises `JournalError` if the journal can't be opened."""
-    loop = asyncio.get_running_loop()
-    report_loop(loop)
-    sys.setswitchinterval(SWITCH_INTERVAL)
-    scrubber = configure(settings.log.level, settings.log.format, settings.secrets())
-    stopping = asyncio.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stopping.set)
-    async with running(settings, Supervisor.of(os.environ), scrubber):
-        await stopping.wait()
-        structlog.get_logger().info("stopping")
-    structlog.get_logger().info("stopped")

@@ -1,5 +1,7 @@
 """`run` and `sandbox`: the daemon, with the world or with a simulated one."""
 
+import os
+from functools import partial
 from typing import Annotated
 
 import typer
@@ -8,11 +10,15 @@ from bridge.cli.common import ConfigPath, complete, configured, failures
 
 
 def run(config: ConfigPath = None) -> None:
-    """Run the daemon in the foreground, until SIGTERM or Ctrl-C."""
+    """Run the daemon in the foreground, until SIGTERM or Ctrl-C.
+
+    SIGHUP has it read the configuration anew; one with a mistake changes nothing.
+    """
     settings = configured(config)
     from bridge.app import run as serve
+    from bridge.settings import load
 
-    complete(serve(settings))
+    complete(serve(settings, partial(load, config, os.environ)))
 
 
 def sandbox(

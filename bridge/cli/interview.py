@@ -49,7 +49,7 @@ class Interview:
 
     def answers(self, running: Running, config: Path) -> Answers:
         """Everything else. Raises `Unanswered` and `GivenUp`."""
-        data = self.data(running)
+        data = self.data(running, config)
         host = self.flags.host or "127.0.0.1"
         port = self.port(host)
         telegram_url = (self.flags.telegram_url or BOT_API).rstrip("/")
@@ -89,9 +89,9 @@ class Interview:
             department_name=department.name,
         )
 
-    def data(self, running: Running) -> Path:
+    def data(self, running: Running, config: Path) -> Path:
         """Where the journal is kept; a service has one folder that systemd gives it."""
-        usual = str(rules.usual_data(running, self.home))
+        usual = str(rules.usual_data(running, self.home, config))
         given = str(self.flags.data) if self.flags.data else usual if running is Running.SYSTEMD else None
         folder = self.asking.line("Where to keep the data?", given, usual, rules.wrong_folder, "--data")
         return self.absolute(Path(folder))

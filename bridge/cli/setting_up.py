@@ -16,12 +16,21 @@ from bridge.cli.prompts import Nobody, Somebody, Unanswered
 from bridge.cli.stage import Show
 from bridge.observe import configure
 from bridge.settings import SECRETS, find, load
-from bridge.setup.answers import BOT_API, CLOUD, FIRST_PORT, SYSTEM_DATA, Answers, Running, usual_public_url
-from bridge.setup.draft import config_text, drop_in
+from bridge.setup.answers import (
+    BOT_API,
+    CLOUD,
+    FIRST_PORT,
+    UNIT,
+    Answers,
+    Running,
+    instance_of,
+    system_data,
+    unit_of,
+    usual_public_url,
+)
+from bridge.setup.draft import config_text, drop_in, socket_drop_in
 from bridge.setup.trial import Trial
 from bridge.setup.write import NotWritten, Written, replace, standing_already, write
-
-UNIT = "tiledesk-bridge.service"
 
 UNIT_FOLDERS = (Path("/etc/systemd/system"), Path("/lib/systemd/system"), Path("/usr/lib/systemd/system"))
 
@@ -96,15 +105,20 @@ def summary(answers: Answers, unit_folder: Path) -> list[tuple[str, str]]:
         ("listens on", f"{answers.host}:{answers.port}"),
         ("data", str(answers.data)),
         ("configuration", str(answers.config)),
-        ("systemd", str(addition(unit_folder)) if answers.running is Running.SYSTEMD else ""),
+        (
+            "systemd",
+            str(addition(unit_folder, f"{unit_of(answers.config)}.service"))
+            if answers.running is Running.SYSTEMD
+            else "",
+        ),
         ("console", f"{answers.public_url}/console" if answers.console_token else ""),
     ]
     return [(name, value) for name, value in found if value]
 
 
-def addition(unit_folder: Path) -> Path:
-    """Our addition to systemd's unit."""
-    return unit_folder / f"{UNIT}.d" / "init.conf"
+def addition(unit_folder: Path, unit: str) -> Path:
+    """Our addition to a unit of systemd's."""
+    return unit_folder / f"{unit}.d" / "init.conf"
 
 
 def after(show: Show, written: Written, answers: Answers, unit_folder: Path) -> None:
@@ -116,17 +130,24 @@ def after(show: Show, written: Written, answers: Answers, unit_folder: Path) -> 
         show.good(f"what stood there before is in {written.backup}")
     if answers.running is not Running.SYSTEMD:
         return
-    place = addition(unit_folder)
     command = Path(shutil.which("tiledesk-bridge") or sys.argv[0]).absolute()
-    try:
-        show.good(f"{replace(place, drop_in(answers, command))}: systemd hands the secrets over")
-    except NotWritten as error:
-        show.warn(f"{error}. Put these lines there yourself:")
-        show.line(drop_in(answers, command))
-    if answers.data != SYSTEM_DATA:
-        show.warn(f"systemd's unit lets the daemon write in {SYSTEM_DATA} alone, not in {answers.data}.")
-    if not any((folder / UNIT).exists() for folder in (unit_folder, *UNIT_FOLDERS)):
-        show.warn(f"{UNIT} is not installed yet; the README says how.")
+    unit = unit_of(answers.config)
+    told = (
+        (f"{unit}.service", drop_in(answers, command), "systemd hands the secrets over"),
+        (f"{unit}.socket", socket_drop_in(answers), "systemd keeps the port open while the daemon restarts"),
+    )
+    for name, text, use in told:
+        try:
+            show.good(f"{replace(addition(unit_folder, name), text)}: {use}")
+        except NotWritten as error:
+            show.warn(f"{error}. Put these lines there yourself:")
+            show.line(text)
+    writable = system_data(answers.config)
+    if answers.data != writable:
+        show.warn(f"systemd's unit lets the daemon write in {writable} alone, not in {answers.data}.")
+    installed = f"{UNIT}@.service" if instance_of(answers.config) else f"{UNIT}.service"
+    if not any((folder / installed).exists() for folder in (unit_folder, *UNIT_FOLDERS)):
+        show.warn(f"{installed} is not installed yet; the README says how.")
 
 
 def tried(show: Show, written: Written, window: float) -> bool:
@@ -157,10 +178,12 @@ def farewell(show: Show, written: Written, answers: Answers) -> None:
     option = "" if usual else f" --config {written.config}"
     show.heading("Next")
     if answers.running is Running.SYSTEMD:
+        unit = unit_of(answers.config)
         show.command(
-            "systemctl daemon-reload && systemctl enable --now tiledesk-bridge", "start it, now and at every boot"
+            f"systemctl daemon-reload && systemctl enable --now {unit}.socket {unit}.service",
+            "start it, now and at every boot",
         )
-        show.command("systemctl status tiledesk-bridge", "how it is")
+        show.command(f"systemctl status {unit}", "how it is")
     else:
         show.command(f"tiledesk-bridge run{option}", "start it")
         show.command(f"tiledesk-bridge status{option}", "how it is")

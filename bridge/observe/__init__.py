@@ -5,6 +5,7 @@ from bridge.observe.finding import Finding, Level
 from bridge.observe.health import Health
 from bridge.observe.logs import configure, correlated, report_loop, set_level
 from bridge.observe.metrics import Metrics
+from bridge.observe.pulse import Pulse
 from bridge.observe.recent import Latencies, Latency, Trouble, Troubles
 from bridge.observe.scrub import Scrubber
 from bridge.observe.watch import Watch
@@ -16,6 +17,7 @@ __all__ = [
     "Latency",
     "Level",
     "Metrics",
+    "Pulse",
     "Scrubber",
     "SteadyClock",
     "Trouble",

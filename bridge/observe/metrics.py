@@ -3,6 +3,7 @@
 import platform
 import re
 import time
+from collections import Counter as Counts
 from collections.abc import Callable, Sequence
 from functools import cache
 
@@ -12,15 +13,15 @@ from prometheus_client import (
     Gauge,
     Histogram,
     Info,
-    ProcessCollector,
     disable_created_metrics,
     generate_latest,
 )
 
 import bridge
 from bridge.message import Direction
+from bridge.observe.process import OwnProcess
 from bridge.observe.recent import Latencies
-from bridge.outcome import Again, Dead, Outcome, Verdict
+from bridge.outcome import Again, Dead, Done, Outcome, Verdict
 from bridge.ports import Census
 
 FAST = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0)
@@ -35,7 +36,9 @@ class Metrics:
         disable_created_metrics()  # type: ignore[no-untyped-call]  # prometheus-client left it untyped
         self.registry = CollectorRegistry()
         self.latencies = Latencies()
-        ProcessCollector(registry=self.registry)
+        self.delivered: Counts[Direction] = Counts()
+        """messages that went all the way, since the start"""
+        OwnProcess(registry=self.registry)
         Info("bridge_build", "What runs here", registry=self.registry).info(
             {"version": bridge.__version__, "python": platform.python_version()}
         )
@@ -97,6 +100,8 @@ class Metrics:
                 self.suspected(direction)
             case Dead():
                 self.dead_total(direction).inc()
+            case Done(""):
+                self.delivered[direction] += 1
 
     def suspected(self, direction: Direction, count: int = 1) -> None:
         """Of so many calls it is not known whether they arrived."""

@@ -1,4 +1,4 @@
-"""The daemon's look at itself: metrics and health from the journal and the gates, signs of life, and old entries forgotten."""
+"""The daemon's look at itself: metrics, health and the status line from the journal and the gates, and old entries forgotten."""
 
 import asyncio
 from collections.abc import Mapping, Sequence
@@ -8,9 +8,11 @@ from typing import Protocol
 import structlog
 
 from bridge.errors import JournalUnavailable
+from bridge.message import Direction
 from bridge.observe.clock import SteadyClock
 from bridge.observe.health import Health
 from bridge.observe.metrics import Metrics
+from bridge.observe.status import Flow, status_line
 from bridge.ports import Census
 
 MEASURE_EVERY = 5.0
@@ -67,14 +69,10 @@ class Gate(Protocol):
 
 
 class Supervisor(Protocol):
-    """Who wants to know that we live."""
+    """Who wants to know how we are."""
 
     def status(self, text: str) -> bool:
         """One line about how we are."""
-        ...
-
-    def alive(self) -> bool:
-        """We live."""
         ...
 
 
@@ -112,20 +110,24 @@ class Watch:
         self.counted_inversions = self.store.inversions
 
     async def run(self, supervisor: Supervisor) -> None:
-        """Measure, tell systemd that we live and how we are, and prune now and then; until cancelled."""
+        """Measure, tell systemd how we are, and prune now and then; until cancelled."""
         loop = asyncio.get_running_loop()
         prune_at = loop.time()
+        flow = Flow(self.metrics.delivered)
         while True:
             await self.mind_the_clock()
             await self.measure()
-            waiting = sum(one.waiting + one.sending for one in self.census)
-            supervisor.status(f"{waiting} waiting, {sum(one.dead for one in self.census)} dead letters")
-            supervisor.alive()
+            supervisor.status(self.status(flow.rates(loop.time())))
             await self.try_writing()
             if loop.time() >= prune_at:
                 prune_at = loop.time() + PRUNE_EVERY
                 await self.prune()
             await self.clock.sleep(MEASURE_EVERY)
+
+    def status(self, rates: Mapping[Direction, float]) -> str:
+        """The line for `systemctl status`."""
+        shut = {name: gate.reason for name, gate in self.gates.items() if gate.shut}
+        return status_line(rates, self.census, shut, self.clock.now(), self.store.trouble)
 
     async def try_writing(self) -> None:
         """While there is trouble, see whether it is over: nobody else may write for a long time."""

@@ -36,6 +36,8 @@ class Lanes:
     slots: int = 64
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
     held: set[asyncio.Task[None]] = field(default_factory=set)
+    turned_at: float = float("-inf")
+    """when the loop last turned, in `loop.time()` seconds: at least every `IDLE` while the journal answers"""
     short: bool = False
     """lanes may wait for want of places: a place that gets free is worth a look"""
 
@@ -43,6 +45,7 @@ class Lanes:
         """Claim and hold lanes until `stop`; returns when the held ones have finished the call in hand."""
         wake = self.journal.wake(self.destination)
         while not self.stopping.is_set():
+            self.turned_at = asyncio.get_running_loop().time()
             wake.clear()
             await self.claim()
             if not self.stopping.is_set():

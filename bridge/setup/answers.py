@@ -19,6 +19,8 @@ BOT_API = "https://api.telegram.org"
 
 SYSTEM_CONFIG, SYSTEM_DATA = Path("/etc/tiledesk-bridge/bridge.toml"), Path("/var/lib/tiledesk-bridge")
 
+UNIT = "tiledesk-bridge"
+
 FIRST_PORT, PORTS = 8080, 20
 """where a free port is looked for"""
 
@@ -164,9 +166,27 @@ def usual_config(running: Running, cwd: Path) -> Path:
     return SYSTEM_CONFIG if running is Running.SYSTEMD else cwd / "config" / "bridge.toml"
 
 
-def usual_data(running: Running, home: Path) -> Path:
+def instance_of(config: Path) -> str:
+    """The name of one of several bridges on a machine: NAME of `/etc/tiledesk-bridge/NAME/bridge.toml`; '' for the only one."""
+    several = config.name == SYSTEM_CONFIG.name and config.parent.parent == SYSTEM_CONFIG.parent
+    return config.parent.name if several else ""
+
+
+def unit_of(config: Path) -> str:
+    """The unit of systemd for this configuration, without its kind: `tiledesk-bridge`, or `tiledesk-bridge@NAME`."""
+    name = instance_of(config)
+    return f"{UNIT}@{name}" if name else UNIT
+
+
+def system_data(config: Path) -> Path:
+    """The one folder that systemd lets the daemon write in."""
+    name = instance_of(config)
+    return SYSTEM_DATA.with_name(f"{SYSTEM_DATA.name}-{name}") if name else SYSTEM_DATA
+
+
+def usual_data(running: Running, home: Path, config: Path = SYSTEM_CONFIG) -> Path:
     """Where data of services, or of a user's programs, are kept."""
-    return SYSTEM_DATA if running is Running.SYSTEMD else home / ".local" / "share" / "tiledesk-bridge"
+    return system_data(config) if running is Running.SYSTEMD else home / ".local" / "share" / "tiledesk-bridge"
 
 
 def usual_port(host: str) -> int:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bridge.settings import SECRETS
-from bridge.setup.answers import BOT_API, CLOUD, SYSTEM_CONFIG, SYSTEM_DATA, Answers
+from bridge.setup.answers import BOT_API, CLOUD, SYSTEM_CONFIG, SYSTEM_DATA, Answers, instance_of
 
 HEAD = """\
 # tiledesk-bridge, written by `tiledesk-bridge init`. Change what you like, then: tiledesk-bridge check
@@ -100,7 +100,14 @@ def drop_in(answers: Answers, command: Path) -> str:
         "# Only root reads these files; the daemon gets copies that no other process sees.",
         f"LoadCredential={SECRETS}:{folder}",
     ]
-    if answers.config != SYSTEM_CONFIG:
+    if answers.config != SYSTEM_CONFIG and not instance_of(answers.config):
         start = shlex.join([str(command), "run", "--config", str(answers.config)])
         lines += ["# The configuration is not at its usual place.", "ExecStart=", f"ExecStart={start}"]
+    return "\n".join([*lines, ""])
+
+
+def socket_drop_in(answers: Answers) -> str:
+    """Where the port is that stays open while the daemon restarts; an address with colons stands in brackets."""
+    host = f"[{answers.host}]" if ":" in answers.host else answers.host
+    lines = ["# Written by `tiledesk-bridge init`.", "[Socket]", "ListenStream=", f"ListenStream={host}:{answers.port}"]
     return "\n".join([*lines, ""])

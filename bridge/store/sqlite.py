@@ -12,7 +12,7 @@ from bridge.ports import NO_CHANGES, Changes, Claim, Clock, EntryId, Overdue, Re
 from bridge.store import entries
 from bridge.store.batch import read_each
 from bridge.store.book import SqliteBook
-from bridge.store.database import connect_reader, connect_writer, scour
+from bridge.store.database import Database, connect_reader, connect_writer, scour
 from bridge.store.lock import FileLock
 from bridge.store.migrate import create, prepare
 from bridge.store.views import Views
@@ -98,6 +98,10 @@ class SqliteStore(SqliteBook, Views):
         """Write nothing new, to see whether the disk takes it; raises `JournalUnavailable` if not."""
         await self.writer.run(lambda db: db.run("try_writing"))
 
+    async def answer(self) -> None:
+        """Return when both threads have answered, whatever they say; a sign that neither hangs."""
+        await asyncio.gather(self.reader.run(nothing), self.writer.run(nothing), return_exceptions=True)
+
     # ------------------------------------------------------------ the journal
 
     async def accept(self, arrivals: Sequence[Arrival]) -> int:
@@ -171,6 +175,10 @@ class SqliteStore(SqliteBook, Views):
         self.lost += not released.held
         self.inversions += released.inverted
         self._wake(released.ready)
+
+
+def nothing(_: Database) -> None:
+    """Nothing to read or write."""
 
 
 @asynccontextmanager

@@ -16,6 +16,7 @@ from bridge.fault import point
 from bridge.observe import Health, Metrics
 from bridge.observe.network import INSTANCE_HEADER
 from bridge.ports import Answer, Door, Knock
+from bridge.web.listen import BACKLOG
 from bridge.web.media import MediaWindow, add_media
 
 BODY_TIMEOUT = 10.0
@@ -169,7 +170,7 @@ class BrokenHttp(logging.LoggerAdapter[logging.Logger]):
 async def serve(
     app: web.Application, host: str, port: int, inherited: list[socket.socket], section: str = "server"
 ) -> web.AppRunner:
-    """Listen on the sockets that systemd handed over, or on host and port; close with `runner.cleanup()`.
+    """Listen on the sockets that were handed over, or on host and port; close with `runner.cleanup()`.
 
     Raises `CannotListen`.
     """
@@ -181,7 +182,7 @@ async def serve(
     try:
         if inherited:
             for sock in inherited:
-                await web.SockSite(runner, sock).start()
+                await web.SockSite(runner, sock, backlog=BACKLOG).start()
         else:
             await web.TCPSite(runner, host, port, reuse_address=True).start()
     except OSError as error:

@@ -276,7 +276,9 @@ async def test_systemd_is_told_where_the_secrets_are(setting: Setting) -> None:
     assert code == 0
     added = (units / "tiledesk-bridge.service.d" / "init.conf").read_text()
     assert f"LoadCredential=secrets:{setting.config.parent}/secrets" in added
-    assert "systemctl daemon-reload && systemctl enable --now tiledesk-bridge" in written
+    port = (units / "tiledesk-bridge.socket.d" / "init.conf").read_text()
+    assert port.splitlines()[1:3] == ["[Socket]", "ListenStream="]
+    assert "systemctl daemon-reload && systemctl enable --now tiledesk-bridge.socket tiledesk-bridge.service" in written
     assert "lets the daemon write in /var/lib/tiledesk-bridge alone" in written
 
 

@@ -1,5 +1,6 @@
 import os
 import socket
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -31,6 +32,20 @@ def test_states_arrive_at_the_socket(tmp_path: Path) -> None:
         assert all(told)
         states = [receiver.recv(1024).decode() for _ in told]
     assert states == ["READY=1", "WATCHDOG=1", "STATUS=3 waiting 1 dead", "STOPPING=1"]
+
+
+def test_a_reload_is_told_with_its_moment_and_a_remark_stands_before_the_status(tmp_path: Path) -> None:
+    address = str(tmp_path / "notify")
+    with listening(address) as receiver:
+        supervisor = Supervisor.of({"NOTIFY_SOCKET": address})
+        before = time.monotonic()
+        assert supervisor.reloading()
+        word, moment = receiver.recv(1024).decode().splitlines()
+        assert word == "RELOADING=1"
+        assert before <= int(moment.removeprefix("MONOTONIC_USEC=")) / 1e6 + 1e-6 <= time.monotonic() + 1e-6
+        supervisor.remark = "[old configuration]"
+        assert supervisor.status("relaying")
+        assert receiver.recv(1024).decode() == "STATUS=[old configuration] relaying"
 
 
 def test_an_abstract_socket_is_found(tmp_path: Path) -> None:
@@ -84,7 +99,33 @@ def test_sockets_for_another_process_are_left_alone(environ: dict[str, str], doo
     assert inherited_sockets(environ, first=door.fileno()) == []
 
 
+UNITS = Path(__file__).parents[2] / "systemd"
+
+
+def settings_of(unit: str) -> list[str]:
+    return [line for line in (UNITS / unit).read_text().splitlines() if line and line[0] not in "#["]
+
+
 def test_the_unit_knows_our_exit_code_and_our_readiness() -> None:
-    unit = (Path(__file__).parents[2] / "systemd" / "tiledesk-bridge.service").read_text()
     for line in ("Type=notify", "RestartPreventExitStatus=78", "StateDirectory=tiledesk-bridge", "WatchdogSec=30"):
-        assert line in unit.splitlines()
+        assert line in settings_of("tiledesk-bridge.service")
+
+
+@pytest.mark.parametrize("kind", ["service", "socket"])
+def test_one_of_several_bridges_differs_by_its_own_places_alone(kind: str) -> None:
+    one, several = settings_of(f"tiledesk-bridge.{kind}"), settings_of(f"tiledesk-bridge@.{kind}")
+    differing = [line.partition("=")[0] for line in set(several) - set(one)]
+    places = {
+        "service": {"Description", "ExecStart", "ExecStopPost", "LoadCredential", "StateDirectory"},
+        "socket": {"Description", "ListenStream", "SocketMode", "WantedBy"},
+    }
+    assert set(differing) == places[kind]
+    own = [line for line in several if line not in one and not line.startswith("SocketMode")]
+    assert all("%i" in line for line in own)
+
+
+def test_a_broken_configuration_closes_the_port_or_each_caller_would_start_the_daemon_again() -> None:
+    (line,) = [line for line in settings_of("tiledesk-bridge.service") if line.startswith("ExecStopPost=")]
+    assert line.startswith("ExecStopPost=+")
+    assert "78" in line
+    assert "stop tiledesk-bridge.socket" in line

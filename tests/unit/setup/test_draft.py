@@ -6,7 +6,7 @@ import pytest
 
 from bridge.settings import load
 from bridge.setup.answers import Answers, Running
-from bridge.setup.draft import config_text, drop_in
+from bridge.setup.draft import config_text, drop_in, socket_drop_in
 from bridge.setup.write import write
 
 TOKEN = "123456789:AAE-abcdefghijklmnopqrstuvwxyz_012"
@@ -84,3 +84,17 @@ def test_systemd_is_told_of_a_configuration_at_another_place() -> None:
     text = drop_in(dataclasses.replace(ANSWERS, config=Path("/srv/a b/bridge.toml")), Path("/opt/bin/tiledesk-bridge"))
     assert "LoadCredential=secrets:/srv/a b/secrets" in text
     assert "ExecStart=\nExecStart=/opt/bin/tiledesk-bridge run --config '/srv/a b/bridge.toml'\n" in text
+
+
+def test_one_of_several_bridges_needs_no_other_command() -> None:
+    text = drop_in(dataclasses.replace(ANSWERS, config=Path("/etc/tiledesk-bridge/shop/bridge.toml")), Path("/x"))
+    assert "LoadCredential=secrets:/etc/tiledesk-bridge/shop/secrets" in text.splitlines()
+    assert "ExecStart" not in text
+
+
+@pytest.mark.parametrize(
+    ("host", "port", "listens"), [("127.0.0.1", 8080, "127.0.0.1:8080"), ("::1", 9000, "[::1]:9000")]
+)
+def test_the_port_that_stays_open_is_the_one_of_the_answers(host: str, port: int, listens: str) -> None:
+    text = socket_drop_in(dataclasses.replace(ANSWERS, host=host, port=port))
+    assert text.splitlines()[1:] == ["[Socket]", "ListenStream=", f"ListenStream={listens}"]

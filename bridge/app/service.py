@@ -1,0 +1,143 @@
+"""The daemon as a service: one life after the other at the same sockets, until somebody says stop."""
+
+import asyncio
+import os
+import signal
+import socket
+import sys
+from collections.abc import Callable, Sequence
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, field
+
+import structlog
+
+from bridge.app.life import running, trusted
+from bridge.app.reload import Reload, reloaded
+from bridge.errors import BridgeError, ConfigurationError
+from bridge.observe import Scrubber, configure, report_loop, set_level
+from bridge.settings import Settings
+from bridge.systemd import Supervisor, inherited_sockets
+from bridge.web.listen import address_of, listeners
+
+SWITCH_INTERVAL = 0.0005
+"""seconds; with Python's 5 ms a busy loop lets the journal's thread wait that long for the interpreter at every statement"""
+
+
+async def run(settings: Settings, reread: Callable[[], Settings]) -> None:
+    """Run the daemon until SIGTERM or SIGINT; at SIGHUP it goes on with what `reread` gives.
+
+    Raises `JournalError` if the journal can't be opened, `CannotListen` if the port is not to be had.
+    """
+    loop = asyncio.get_running_loop()
+    report_loop(loop)
+    sys.setswitchinterval(SWITCH_INTERVAL)
+    scrubber = configure(settings.log.level, settings.log.format, settings.secrets())
+    supervisor, wishes = Supervisor.of(os.environ), Wishes()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, wishes.stop)
+    loop.add_signal_handler(signal.SIGHUP, wishes.reload)
+    server = settings.server
+    sockets = inherited_sockets(os.environ) or await listeners(server.host, server.port)
+    try:
+        await Service(settings, reread, supervisor, scrubber, sockets, wishes).run()
+    finally:
+        for one in sockets:
+            one.close()
+    structlog.get_logger().info("stopped")
+
+
+@dataclass(slots=True)
+class Wishes:
+    """What somebody wants of us; the last word is to stop."""
+
+    came: asyncio.Event = field(default_factory=asyncio.Event)
+    ending: bool = False
+
+    def stop(self) -> None:
+        """End."""
+        self.ending = True
+        self.came.set()
+
+    def reload(self) -> None:
+        """Read the configuration anew."""
+        self.came.set()
+
+    async def ends(self) -> bool:
+        """Wait for the next wish; whether it is to end."""
+        await self.came.wait()
+        self.came.clear()
+        return self.ending
+
+
+@dataclass(slots=True)
+class Service:
+    """One life after the other: `settings` are those that worked last."""
+
+    settings: Settings
+    reread: Callable[[], Settings]
+    supervisor: Supervisor
+    scrubber: Scrubber
+    sockets: Sequence[socket.socket]
+    wishes: Wishes
+
+    async def run(self) -> None:
+        """Live until somebody says stop. Raises what the first life can't be begun for."""
+        structlog.get_logger().info("listening", addresses=[address_of(one) for one in self.sockets])
+        wanted: Settings | None = self.settings
+        while wanted is not None:
+            async with AsyncExitStack() as life:
+                try:
+                    await life.enter_async_context(running(wanted, self.supervisor, self.scrubber, self.sockets))
+                except (BridgeError, OSError) as error:
+                    if wanted is self.settings:
+                        raise
+                    self.refuse(error)
+                    wanted = self.settings
+                    continue
+                self.settings = wanted
+                wanted = await self.until_changed()
+
+    async def until_changed(self) -> Settings | None:
+        """Wait until the daemon must be furnished anew, and give the settings for that; None if it is to end."""
+        while not await self.wishes.ends():
+            self.supervisor.reloading()
+            change = await self.change()
+            if change is not None and change.anew:
+                return change.settings
+            self.supervisor.ready()
+        structlog.get_logger().info("stopping")
+        self.supervisor.stopping()
+        return None
+
+    async def change(self) -> Reload | None:
+        """Read the configuration anew; None if it has mistakes, which are told, and the old one stays."""
+        log = structlog.get_logger()
+        try:
+            new = await asyncio.to_thread(self.reread)
+            for name, desk in new.desks.items():
+                trusted(name, desk.api_url)
+        except ConfigurationError as error:
+            self.refuse(error)
+            return None
+        self.scrubber.add(*new.secrets())
+        change = reloaded(self.settings, new)
+        self.supervisor.remark = ""
+        set_level(change.settings.log.level)
+        if change.later:
+            log.warning("this changes with the next restart", settings=list(change.later))
+        log.info("the configuration was read anew", changed=list(change.changed))
+        if not change.anew:
+            self.settings = change.settings
+        return change
+
+    def refuse(self, error: Exception) -> None:
+        """Tell why the old configuration stays, in the logs and in the status line."""
+        reason = self.scrubber.scrub(str(error))
+        structlog.get_logger().error("the new configuration is not used, the old one stays", reason=reason)
+        self.supervisor.remark = f"[old configuration, the new one is not used: {first_line(reason)}]"
+        self.supervisor.status("relaying")
+
+
+def first_line(text: str) -> str:
+    """The first line that says something."""
+    return next((line.strip() for line in text.splitlines() if line.strip()), "")

@@ -1,0 +1,141 @@
+"""A daemon that reads its configuration anew (SIGHUP), while people write and others knock."""
+
+import asyncio
+import os
+import signal
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import aiohttp
+import pytest
+
+from bridge.observe.network import INSTANCE_HEADER
+from bridge.sandbox.daemon import Daemon
+from bridge.sandbox.stage import Stage
+from bridge.sandbox.telegram_people import User
+from tests.acceptance.world import until
+from tests.as_toml import as_toml
+
+
+@dataclass
+class Served:
+    """A daemon with a configuration file."""
+
+    stage: Stage
+    daemon: Daemon
+    file: Path
+    user: User
+
+    def write(self, text: str = "", **more: str) -> None:
+        settings = self.stage.environment(LOG__FORMAT="json") | {
+            f"BRIDGE_{name}": value for name, value in more.items()
+        }
+        self.file.write_text(text or as_toml(settings))
+
+    def hup(self) -> None:
+        assert self.daemon.pid is not None
+        os.kill(self.daemon.pid, signal.SIGHUP)
+
+    async def life(self) -> str:
+        """The name of the life that answers."""
+        async with aiohttp.ClientSession() as session, session.get(f"{self.daemon.url}/livez") as answer:
+            return answer.headers[INSTANCE_HEADER]
+
+    async def logged(self, *words: str) -> str:
+        """Wait for a line of the log with all these words."""
+
+        async def look() -> str:
+            lines = self.daemon.tail(500).splitlines()
+            return next((line for line in lines if all(word in line for word in words)), "")
+
+        return await until(look)
+
+    async def passes(self, text: str) -> None:
+        """The user writes, and it comes to the desk."""
+        self.stage.telegram.user_says(self.stage.bot, self.user, text)
+        await self.stage.tiledesk.wait_for(lambda: text in self.arrived(), 20)
+
+    def arrived(self) -> list[str]:
+        requests = self.stage.tiledesk.requests()
+        return [one["text"] for request in requests for one in self.stage.tiledesk.messages(request["request_id"])]
+
+
+@pytest.fixture
+async def served(tmp_path: Path) -> AsyncIterator[Served]:
+    async with await Stage.open(tmp_path) as stage:
+        file = tmp_path / "bridge.toml"
+        daemon = Daemon({"BRIDGE_CONFIG": str(file), "BRIDGE_SERVER__PORT": str(stage.port)}, tmp_path)
+        served = Served(stage, daemon, file, stage.telegram.add_user("Ada", "Ames"))
+        stage.telegram.meet(stage.bot, served.user)
+        served.write()
+        async with daemon:
+            yield served
+
+
+async def test_a_changed_channel_is_in_effect_after_a_reload_and_nobody_is_refused_meanwhile(served: Served) -> None:
+    before, process, refused, answered = await served.life(), served.daemon.pid, 0, 0
+    done = asyncio.Event()
+
+    async def knock() -> None:
+        nonlocal refused, answered
+        async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(force_close=True)) as session:
+            while not done.is_set():
+                try:
+                    async with session.get(f"{served.daemon.url}/livez"):
+                        answered += 1
+                except aiohttp.ClientConnectorError:
+                    refused += 1
+                except aiohttp.ClientError:
+                    continue  # an answer that is cut off is not a port that is closed
+
+    callers = [asyncio.create_task(knock()) for _ in range(4)]
+    await served.passes("before")
+    served.write(CHANNELS__SUPPORT__REACTIONS="true")
+    served.hup()
+    await until(lambda: changed(served, before))
+    await served.passes("after")
+    done.set()
+    await asyncio.gather(*callers)
+    assert (refused, served.daemon.pid) == (0, process)
+    assert answered > 0
+    assert "channels.support" in await served.logged("read anew")
+    allowed = [call.params for call in served.stage.telegram.called("getUpdates")]
+    assert "message_reaction" in str(allowed[-1])
+    assert served.arrived().count("before") == 1
+
+
+async def changed(served: Served, before: str) -> bool:
+    return await served.life() != before
+
+
+async def test_a_mistake_changes_nothing_is_told_without_secrets_and_messages_go_on(served: Served) -> None:
+    before = await served.life()
+    served.write('[server]\npublic_url = "nonsense"\ncolour = "blue"\n')
+    served.hup()
+    line = await served.logged('"error"', "the old one stays", "colour")
+    assert "nonsense" not in line
+    await served.passes("still here")
+    assert await served.life() == before
+
+
+async def test_a_log_level_changes_at_once_and_what_can_not_change_is_told(served: Served) -> None:
+    before = await served.life()
+    served.write(LOG__LEVEL="warning", STORE__URL=f"sqlite:///{str(served.file.parent).lstrip('/')}/other.db")
+    served.hup()
+    assert "store.url" in await served.logged("next restart")
+    served.write()
+    served.hup()
+    assert '["log"]' in await served.logged("read anew")
+    told = [line for line in served.daemon.tail(500).splitlines() if "read anew" in line]
+    assert len(told) == 1, "the first reload is told below the level that it set"
+    assert await served.life() == before
+    assert not (served.file.parent / "other.db").exists()
+
+
+async def test_furniture_that_does_not_stand_brings_the_old_configuration_back(served: Served) -> None:
+    (served.file.parent / "plain-file").write_text("no folder")
+    served.write(MEDIA__FOLDER=str(served.file.parent / "plain-file"))
+    served.hup()
+    await served.logged('"error"', "the old one stays", "media.folder")
+    await served.passes("with the old one")

@@ -9,7 +9,7 @@ PROOF_LOG ?= proof.jsonl
 FUZZ    := $(wildcard tests/unit/*/test_*fuzz.py tests/unit/*/test_random*.py)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup sandbox run test check lint types imports proof bench lock clean
+.PHONY: help setup sandbox run test check lint types imports proof bench install uninstall deb lock clean
 
 help:  ## show this list
 	@awk -F':.*## ' '/^[a-z]+:.*## /{printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -43,11 +43,21 @@ imports: $(READY)
 
 proof: $(READY)  ## the long campaigns: many kills, many messages, many broken ones (an hour or so; a page in docs/proof)
 	@rm -f $(PROOF_LOG)
-	@BRIDGE_PROOF=1 BRIDGE_PROOF_LOG=$(PROOF_LOG) $(BIN)/python -m pytest tests/crash tests/faults tests/sim tests/acceptance tests/browser $(FUZZ) -s --timeout 7200; \
+	@BRIDGE_PROOF=1 BRIDGE_PROOF_LOG=$(PROOF_LOG) $(BIN)/python -m pytest tests/crash tests/faults tests/sim tests/acceptance \
+		tests/browser tests/systemd $(FUZZ) -s --timeout 7200; \
 	status=$$?; $(BIN)/python -m tests.report $(PROOF_LOG) docs/proof $$status && exit $$status
 
 bench: $(READY)  ## print latency, throughput, CPU and memory of this commit
 	@$(BIN)/python -m tests.perf.bench
+
+install:  ## install into PREFIX (/opt) with the systemd units, as root; DRY_RUN=1 says what would be done
+	@PREFIX="$(PREFIX)" LOCAL="$(LOCAL)" DESTDIR="$(DESTDIR)" PYTHON="$(PYTHON)" DRY_RUN="$(DRY_RUN)" sh systemd/install.sh install
+
+uninstall:  ## take that away again; the configuration and the journals stay
+	@PREFIX="$(PREFIX)" LOCAL="$(LOCAL)" DESTDIR="$(DESTDIR)" DRY_RUN="$(DRY_RUN)" sh systemd/install.sh uninstall
+
+deb:  ## build a Debian package in dist/
+	@sh systemd/deb/build.sh dist
 
 lock: $(READY)  ## compile the lock files anew
 	@$(BIN)/python -m pip install --quiet uv

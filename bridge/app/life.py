@@ -33,7 +33,7 @@ from bridge.tiledesk.transport import KEEPALIVE
 from bridge.web.control import Control, controlled
 from bridge.web.media import MediaWindow
 from bridge.web.rpc import socket_of
-from bridge.web.server import make_app, serve
+from bridge.web.server import close, make_app, serve
 from bridge.wire import Forbidden, Origin, open_fetcher
 
 DAY = 86400.0
@@ -124,7 +124,7 @@ async def running(
                     one.stop()
                 for chore in chores:
                     chore.cancel()
-                await runner.cleanup()
+                await close(runner)
                 await drain(lanes, holders, settings.relay.drain_seconds, supervisor.alive)
 
 

@@ -32,9 +32,7 @@ from bridge.setup.draft import config_text, drop_in, socket_drop_in
 from bridge.setup.trial import Trial
 from bridge.setup.write import NotWritten, Written, replace, standing_already, write
 
-UNIT_FOLDERS = tuple(
-    Path(folder) / "systemd" / "system" for folder in ("/etc", "/usr/local/lib", "/lib", "/usr/lib")
-)
+UNIT_FOLDERS = tuple(Path(folder) / "systemd" / "system" for folder in ("/etc", "/usr/local/lib", "/lib", "/usr/lib"))
 
 
 def secret(flag: str, value: str | None, file: str | None, variable: str) -> str | None:

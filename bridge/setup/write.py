@@ -33,8 +33,16 @@ class Written:
 
 
 def standing_already(config: Path) -> list[Path]:
-    """What an older set-up left in these places."""
-    return [path for path in (config, config.parent / SECRETS) if path.exists()]
+    """What an older set-up left in these places; an empty folder for secrets is what an installation leaves."""
+    return [path for path in (config, config.parent / SECRETS) if path.exists() and not is_empty(path)]
+
+
+def is_empty(folder: Path) -> bool:
+    """Whether it is a folder that is known to hold nothing."""
+    try:
+        return next(folder.iterdir(), None) is None
+    except OSError:  # a file, or a folder that we may not read
+        return False
 
 
 def write(config: Path, text: str, secrets: Mapping[str, str], stamp: float | None = None) -> Written:

@@ -22,6 +22,9 @@ from bridge.web.media import MediaWindow, add_media
 BODY_TIMEOUT = 10.0
 """seconds in which a body must have come"""
 
+LAST_CALL = 0.2
+"""seconds for those who were let in just now to say what they want: aiohttp hangs up on them at once"""
+
 RETRY_AFTER = 5
 """seconds after which the far side may knock again when the journal can't be written"""
 
@@ -151,6 +154,14 @@ class Status:
         """Prometheus' text form."""
         await self.measure()
         return web.Response(body=self.metrics.render(), content_type="text/plain", charset="utf-8")
+
+
+async def close(runner: web.AppRunner) -> None:
+    """Let nobody in any more, answer those who have come, and close."""
+    for site in list(runner.sites):
+        await site.stop()
+    await asyncio.sleep(LAST_CALL)
+    await runner.cleanup()
 
 
 class BrokenHttp(logging.LoggerAdapter[logging.Logger]):

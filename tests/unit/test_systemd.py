@@ -116,7 +116,7 @@ def test_one_of_several_bridges_differs_by_its_own_places_alone(kind: str) -> No
     one, several = settings_of(f"tiledesk-bridge.{kind}"), settings_of(f"tiledesk-bridge@.{kind}")
     differing = [line.partition("=")[0] for line in set(several) - set(one)]
     places = {
-        "service": {"Description", "ExecStart", "ExecStopPost", "LoadCredential", "StateDirectory"},
+        "service": {"Description", "ExecStart", "ExecStopPost", "LoadCredential", "StateDirectory", "User"},
         "socket": {"Description", "ListenStream", "SocketMode", "WantedBy"},
     }
     assert set(differing) == places[kind]

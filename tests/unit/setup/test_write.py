@@ -120,7 +120,16 @@ def test_what_stands_already_is_named(tmp_path: Path) -> None:
     config = tmp_path / "bridge.toml"
     assert standing_already(config) == []
     (tmp_path / "secrets").mkdir()
+    (tmp_path / "secrets" / "channels.support.token").touch()
     assert standing_already(config) == [tmp_path / "secrets"]
+
+
+def test_an_empty_folder_that_an_installation_left_is_no_set_up_and_takes_the_secrets(tmp_path: Path) -> None:
+    (tmp_path / "secrets").mkdir(0o700)
+    assert standing_already(tmp_path / "bridge.toml") == []
+    written = write(tmp_path / "bridge.toml", TEXT, SECRETS)
+    assert written.backup is None
+    assert {path.name for path in written.secrets.iterdir()} == set(SECRETS)
 
 
 def test_a_file_of_systemds_is_replaced_as_a_whole(tmp_path: Path) -> None:

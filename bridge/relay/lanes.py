@@ -87,10 +87,11 @@ class Lanes:
 
     async def rest(self, wake: asyncio.Event) -> None:
         """Wait for a hint, the time of a probe, or the next look."""
-        now = asyncio.get_running_loop().time()
-        until_probe = self.gate.probe_at - now if self.gate.shut and not self.held else IDLE
+        until_probe = self.gate.probe_at - asyncio.get_running_loop().time()
+        # A probe that is due already was looked for in vain just now: there is no work to probe with.
+        awaited = self.gate.shut and not self.held and until_probe > 0
         try:
-            async with asyncio.timeout(min(IDLE, max(until_probe, 0.001))):
+            async with asyncio.timeout(min(IDLE, until_probe) if awaited else IDLE):
                 await wake.wait()
         except TimeoutError:
             return

@@ -43,6 +43,23 @@ async def test_work_is_found_even_if_the_hint_got_lost() -> None:
     await running
 
 
+async def test_lanes_are_looked_after_again_and_again_though_nothing_happens_and_the_far_side_is_down() -> None:
+    bench = Bench(sender=FarSide())
+    bench.gates[DESK].failed("no answer", asyncio.get_running_loop().time(), 0.5, began=0.0)
+    lanes = bench.lanes()
+    turns = set()
+    running = asyncio.create_task(lanes.run())
+    for _ in range(600):
+        await asyncio.sleep(0.5)
+        assert asyncio.get_running_loop().time() - lanes.turned_at <= IDLE
+        turns.add(lanes.turned_at)
+    assert len(turns) <= 300 / IDLE + 2, (
+        "nor more often: a probe that is due and has no work leaves the journal in peace"
+    )
+    lanes.stop()
+    await running
+
+
 # ---------------------------------------------------------------- failing heads
 
 

@@ -42,6 +42,7 @@ settle() {  # a virtualenv holds absolute paths: let them be those of the place 
     if [ -n "$dry" ]; then echo "would move: $new to $destdir$home"; return; fi
     rm -f "$new"/lib/python3*/site-packages/tiledesk_bridge-*.dist-info/direct_url.json  # where the sources lay
     grep -rlIF "$new" "$new/bin" "$new/pyvenv.cfg" | xargs -r sed -i "s#$new#$home#g"
+    find "$new" -name __pycache__ -type d -prune -exec rm -rf {} +
     "$new/bin/python" -m compileall -q -s "$new" -p "$home" "$new/lib"
     # The daemon that runs may still load modules: it sees the old ones or the new ones, and none for a moment alone.
     rm -rf "$destdir$home.old"

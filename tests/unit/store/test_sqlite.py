@@ -33,6 +33,23 @@ async def test_concurrent_accepts_share_commits(store: SqliteStore) -> None:
     assert store.largest_batch >= 100
 
 
+@pytest.mark.parametrize("thread", ["reader", "writer"])
+async def test_a_thread_that_hangs_does_not_answer_and_one_that_can_not_serve_does(
+    thread: str, store: SqliteStore
+) -> None:
+    gate = Event()
+    busy = asyncio.create_task(getattr(store, thread).run(lambda _: gate.wait(10)))
+    await asyncio.sleep(0)
+    with pytest.raises(TimeoutError):
+        async with asyncio.timeout(0.05):
+            await store.answer()
+    gate.set()
+    assert await busy
+    await store.answer()
+    await store.close()
+    await store.answer()
+
+
 async def test_what_was_accepted_survives_a_copy_of_the_files_at_that_moment(
     store: SqliteStore, path: Path, tmp_path: Path, clock: ManualClock
 ) -> None:

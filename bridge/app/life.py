@@ -120,11 +120,11 @@ async def running(
             try:
                 yield house
             finally:
+                await close(runner)  # first, so that what the last callers bring goes on its way
                 for one in lanes:
                     one.stop()
                 for chore in chores:
                     chore.cancel()
-                await close(runner)
                 await drain(lanes, holders, settings.relay.drain_seconds, supervisor.alive)
 
 

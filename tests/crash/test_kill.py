@@ -79,6 +79,7 @@ async def test_kills_at_random_points_lose_reorder_and_double_nothing(tmp_path: 
             await world.quiet(30.0 + COHORT)
             for user in users:
                 world.stage.tiledesk.close_request(world.requests[user.id])
+            await world.settled()  # a daemon that ends still takes what callers bring, for its next life to do
             assert await world.brood.terminate() == 0
         figures = world.figures()
         refused = world.telegram_faults.refused + world.desk_faults.refused

@@ -32,8 +32,8 @@ test: $(READY)  ## run the tests, on two cores and while some of them wait
 check: lint types imports test  ## everything that must be green before a commit
 
 lint: $(READY)
-	@$(BIN)/ruff check bridge tests
-	@$(BIN)/ruff format --check bridge tests
+	@$(BIN)/ruff check bridge tests systemd
+	@$(BIN)/ruff format --check bridge tests systemd
 
 types: $(READY)
 	@$(BIN)/mypy

@@ -1,4 +1,4 @@
-"""control.py KILOBYTES ARCHITECTURE: the package's head, from the metadata that pyproject.toml gave the installed distribution."""
+"""control.py KILOBYTES ARCHITECTURE: the package's head, from the metadata of the installed distribution."""
 
 import re
 import sys

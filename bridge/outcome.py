@@ -3,11 +3,11 @@
 The distinction that everything hangs on: `NotSent` and `Busy` are certain that nothing arrived, `Unknown` is not.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import assert_never
 
-from bridge.message import Fact, Receipt
+from bridge.message import Blocked, Fact, Receipt
 
 
 class Blame(StrEnum):
@@ -105,11 +105,40 @@ class Again:
     """the call may have arrived: look before sending it again"""
 
 
+class Cause(StrEnum):
+    """The class of a dead letter's reason, by which they are counted."""
+
+    BLOCKED = "blocked"
+    """the person or the group does not let us write: nothing is wrong with the service"""
+    REFUSED = "refused"
+    """the far side will never take it, or a part of it"""
+    GIVEN_UP = "given_up"
+    """all attempts are spent"""
+    EXPIRED = "expired"
+    """its deadline has passed"""
+    HELD_BACK = "held_back"
+    """it may have arrived, and the operator wants to look first"""
+    UNREADABLE = "unreadable"
+    """what the door wrote down can't be understood"""
+    BUG = "bug"
+    """our own translation failed"""
+    UNKNOWN_CHAT = "unknown_chat"
+    """no chat belongs to its request"""
+    UNROUTED = "unrouted"
+    """nothing in the configuration takes what came from there"""
+
+
 @dataclass(frozen=True, slots=True)
 class Dead:
-    """The entry is a dead letter, with a reason that an operator can read."""
+    """The entry is a dead letter, with a reason that an operator can read; `cause` is the class of that reason."""
 
     reason: str
+    cause: Cause = field(default=Cause.REFUSED, compare=False)
 
 
 Verdict = Done | Again | Dead
+
+
+def cause_of(refusal: Refused) -> Cause:
+    """Whether somebody has shut us out, or the message is not wanted (pure)."""
+    return Cause.BLOCKED if any(isinstance(fact, Blocked) for fact in refusal.learned) else Cause.REFUSED

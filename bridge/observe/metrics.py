@@ -18,14 +18,17 @@ from prometheus_client import (
 )
 
 import bridge
-from bridge.message import Direction
+from bridge.message import Direction, Message
 from bridge.observe.process import OwnProcess
 from bridge.observe.recent import Latencies
-from bridge.outcome import Again, Dead, Done, Outcome, Verdict
+from bridge.observe.travel import journey, kind_of
+from bridge.outcome import Again, Cause, Dead, Done, Outcome, Verdict
 from bridge.ports import Census
 
 FAST = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0)
 SLOW = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 600.0)
+LONG = (0.05, 0.1, 0.25, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0, 60.0, 300.0, 1800.0, 7200.0, 86400.0)
+"""seconds: calls to be answered at once, waits within the house, and journeys that an outage may make last for a day"""
 
 
 class Metrics:
@@ -50,12 +53,15 @@ class Metrics:
         self.inversions_total = self.counter("inversions", "Messages that came after a younger one had gone")()
         self.caught_up_total = self.counter("caught_up", "Messages that no webhook brought, read back", "desk")
         self.suspect_total = self.counter("suspect", "Calls that may have arrived, answer unknown", "direction")
-        self.dead_total = self.counter("dead", "New dead letters", "direction")
+        self.dead_total = self.counter("dead", "New dead letters", "direction", "cause")
         self.calls_total = self.counter("calls", "Calls to a destination", "destination", "outcome")
         self.call_seconds = self.histogram("call_seconds", "How long a call took", (*FAST, 10.0, 30.0), "destination")
         self.ack_seconds = self.histogram("ack_seconds", "From a webhook's first byte to our answer", FAST, "door")
         self.added_latency_seconds = self.histogram(
             "added_latency_seconds", "From acceptance to the first send", SLOW, "direction"
+        )
+        self.end_to_end_seconds = self.histogram(
+            "end_to_end_seconds", "From a message's own time to its delivery", LONG, "direction", "kind"
         )
         self.webhook_refused_total = self.counter("webhook_refused", "Webhook calls refused", "door", "reason")
         self.webhook_ignored_total = self.counter("webhook_ignored", "Webhook calls ignored", "desk", "reason")
@@ -67,13 +73,16 @@ class Metrics:
             "telegram_pending_updates", "Updates that Telegram holds for a webhook", "channel"
         )
         self.gate_open = self.gauge("gate_open", "1 if calls may go, 0 while the far side is down", "destination")
+        self.gate_shuts_total = self.counter("gate_shuts", "How often a gate was shut", "destination")
+        self.pacing_waits_total = self.counter("pacing_waits", "Waits for our own pace", "destination")
         self.pacing_wait_seconds_total = self.counter(
-            "pacing_wait_seconds", "Seconds waited for a far side's rate limits"
-        )()
+            "pacing_wait_seconds", "Seconds waited to keep within a far side's rate limits", "destination"
+        )
         self.commits_total = self.counter("commits", "Commits of the journal")()
         for direction in Direction:  # an alert on an increase needs the zero before it
             self.suspect_total(direction)
-            self.dead_total(direction)
+            for cause in Cause:
+                self.dead_total(direction, cause)
 
     # ------------------------------------------------------------ what happened
 
@@ -87,6 +96,10 @@ class Metrics:
         self.added_latency_seconds(direction).observe(max(0.0, seconds))
         self.latencies.add(direction, seconds, time.monotonic())
 
+    def travelled(self, direction: Direction, message: Message, now: float, age: float) -> None:
+        """A message went all the way, `age` seconds after its acceptance."""
+        self.end_to_end_seconds(direction, kind_of(message)).observe(journey(message, now, age))
+
     def called(self, destination: str, outcome: Outcome, seconds: float) -> None:
         """A call came to an end."""
         self.calls_total(destination, word(outcome)).inc()
@@ -98,8 +111,8 @@ class Metrics:
         match verdict:
             case Again(suspect=True):
                 self.suspected(direction)
-            case Dead():
-                self.dead_total(direction).inc()
+            case Dead(_, cause):
+                self.dead_total(direction, cause).inc()
             case Done(""):
                 self.delivered[direction] += 1
 
@@ -124,9 +137,9 @@ class Metrics:
         self.notes_total(direction).inc()
 
     def paced(self, destination: str, seconds: float) -> None:
-        """A call waited for its tokens."""
-        del destination
-        self.pacing_wait_seconds_total.inc(seconds)
+        """A call has to wait for its tokens."""
+        self.pacing_waits_total(destination).inc()
+        self.pacing_wait_seconds_total(destination).inc(seconds)
 
     def acknowledged(self, door: str, seconds: float) -> None:
         """A webhook call was answered."""
@@ -150,9 +163,10 @@ class Metrics:
         """Telegram holds so many updates for a channel's webhook."""
         self.pending_updates(channel).set(count)
 
-    def gate(self, destination: str, *, is_open: bool) -> None:
-        """A gate opened or shut."""
+    def gate(self, destination: str, *, is_open: bool, shuts: int = 0) -> None:
+        """How a gate is; it was shut so many times since the last look."""
         self.gate_open(destination).set(is_open)
+        self.gate_shuts_total(destination).inc(shuts)
 
     def counted(self, census: Sequence[Census], now: float) -> None:
         """The journal was counted."""
@@ -182,6 +196,12 @@ class Metrics:
         return cache(Histogram(f"bridge_{name}", about, labels, buckets=buckets, registry=self.registry).labels)
 
 
-def word(value: object) -> str:
-    """A class as a label: `NotSent` is `not_sent`."""
-    return re.sub(r"(?<=[a-z])(?=[A-Z])", "_", type(value).__name__).lower()
+def word(value: Outcome | Verdict) -> str:
+    """A value's class as a label: `NotSent` is `not_sent`."""
+    return snake(type(value).__name__)
+
+
+@cache
+def snake(name: str) -> str:
+    """A class's name as a label."""
+    return re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name).lower()

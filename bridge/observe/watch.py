@@ -61,6 +61,7 @@ class Gate(Protocol):
     """What is looked at of a destination's gate."""
 
     reason: str
+    shuts: int
 
     @property
     def shut(self) -> bool:
@@ -90,6 +91,7 @@ class Watch:
         self.keep = keep
         self.census: Sequence[Census] = ()
         self.counted_commits = self.counted_inversions = 0
+        self.counted_shuts: dict[str, int] = {}
         self.owed = 0.0
         """seconds by which the journal has yet to be shifted"""
 
@@ -102,7 +104,9 @@ class Watch:
         except JournalUnavailable as error:
             self.health.set("journal", ok=False, reason=str(error))
         for destination, gate in self.gates.items():
-            self.metrics.gate(destination, is_open=not gate.shut)
+            shuts = gate.shuts - self.counted_shuts.get(destination, 0)
+            self.counted_shuts[destination] = gate.shuts
+            self.metrics.gate(destination, is_open=not gate.shut, shuts=shuts)
             self.health.set(destination, ok=not gate.shut, reason=gate.reason)
         self.metrics.committed(self.store.commits - self.counted_commits)
         self.counted_commits = self.store.commits

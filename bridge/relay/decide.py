@@ -3,7 +3,21 @@
 from dataclasses import dataclass, replace
 from typing import Literal, assert_never
 
-from bridge.outcome import Again, Blame, Busy, Dead, Delivered, Done, NotSent, Outcome, Refused, Unknown, Verdict
+from bridge.outcome import (
+    Again,
+    Blame,
+    Busy,
+    Cause,
+    Dead,
+    Delivered,
+    Done,
+    NotSent,
+    Outcome,
+    Refused,
+    Unknown,
+    Verdict,
+    cause_of,
+)
 from bridge.ports import Entry
 from bridge.relay import retry
 
@@ -23,14 +37,15 @@ def expired(entry: Entry, policy: Policy, now: float, why: str = "") -> Dead | N
     """Say that it is too late for this entry, if it is."""
     if now - entry.since < policy.deadline:
         return None
-    return Dead(f"not delivered within {policy.deadline / 3600:g} h" + (f"; the last reason: {why}" if why else ""))
+    last = f"; the last reason: {why}" if why else ""
+    return Dead(f"not delivered within {policy.deadline / 3600:g} h{last}", Cause.EXPIRED)
 
 
 def held_back(entry: Entry, policy: Policy, calls: int) -> Dead | None:
     """Leave an entry of so many calls that was in flight when its holder died to the operator, if that is the policy."""
     if not entry.doubt or policy.suspect == "resend" or entry.step >= calls:
         return None
-    return Dead("held back, it may have arrived: its holder died while it was being sent")
+    return Dead("held back, it may have arrived: its holder died while it was being sent", Cause.HELD_BACK)
 
 
 def postponed(entry: Entry, again: Again, policy: Policy, now: float) -> Again | Dead:
@@ -52,7 +67,7 @@ def decide(
         case Delivered():
             return Done()
         case Refused(reason):
-            return Dead(reason)
+            return Dead(reason, cause_of(outcome))
         case Busy(retry_after, reason):
             again = Again(max(retry_after, retry.SHORTEST), reason)
         case NotSent(reason, blame):
@@ -60,15 +75,20 @@ def decide(
             again = Again(retry.delay(entry.attempts, draw) if spent else 0.0, reason, spent=spent)
         case Unknown(reason):
             if policy.suspect == "hold":
-                return Dead(f"held back, it may have arrived: {reason}")
+                return Dead(f"held back, it may have arrived: {reason}", Cause.HELD_BACK)
             again = Again(retry.delay(entry.attempts + entry.suspect, draw), reason, spent=up, suspect=True)
         case _:
             assert_never(outcome)
     if again.spent and entry.attempts + 1 >= policy.attempts:
-        return Dead(f"given up after {policy.attempts} attempts: {again.reason}")
+        return Dead(f"given up after {policy.attempts} attempts: {again.reason}", Cause.GIVEN_UP)
     return postponed(entry, again, policy, now)
 
 
-def together(missed: str, reason: str) -> str:
-    """The reasons of a message's dead calls, as its dead letter has them."""
-    return f"{missed}; {reason}" if missed else reason
+def together(missed: str, dead: Dead) -> Dead:
+    """The dead letter of a message whose earlier calls were `missed`, which the far side refused one by one."""
+    return Dead(f"{missed}; {dead.reason}", Cause.REFUSED) if missed else dead
+
+
+def named(dead: Dead, number: int, calls: int) -> Dead:
+    """Say which call of several a dead letter speaks of."""
+    return replace(dead, reason=f"{dead.reason} (call {number + 1} of {calls})") if calls > 1 else dead

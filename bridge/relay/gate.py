@@ -46,6 +46,8 @@ class Gate:
     """until when the far side asked everybody to wait"""
     reason: str = ""
     opened_at: float = float("-inf")
+    shuts: int = 0
+    """how often it was shut"""
     full_at: dict[str, float] = field(default_factory=dict)
     """when each bucket in use will be full again"""
 
@@ -80,6 +82,7 @@ class Gate:
         asks for it: a call may hang for long after many a probe was due.
         """
         was_open = not self.shut
+        self.shuts += was_open
         if was_open or began >= self.probe_at:
             self.failures += 1
             self.probe_at = now + retry.delay(self.failures, draw)

@@ -9,7 +9,7 @@ import structlog
 from bridge.conversation import choices, rules
 from bridge.errors import JournalError, Unreadable
 from bridge.message import Call, Conversation, Direction, Fact, Lane, Message, Met, News, Opened, Skip
-from bridge.outcome import Dead
+from bridge.outcome import Cause, Dead
 from bridge.ports import Book, Entry, Planner, Reader, Sender
 
 Ruling = Callable[[Message, Lane, "Route", Book], Awaitable[rules.Go | rules.Stop]]
@@ -86,12 +86,12 @@ async def prepare(entry: Entry, lane: Lane, route: Route, book: Book) -> Plan | 
             case _:
                 assert_never(reading)
     except Unreadable as error:
-        return Dead(f"unreadable: {error}")
+        return Dead(f"unreadable: {error}", Cause.UNREADABLE)
     except JournalError:
         raise
     except Exception as error:  # noqa: BLE001 - a translation bug is a dead letter, whatever it raises
         structlog.get_logger().exception("a translation failed", entry=entry.id, source=entry.source)
-        return Dead(f"the translation failed: {type(error).__name__}")
+        return Dead(f"the translation failed: {type(error).__name__}", Cause.BUG)
 
 
 async def plan(message: Message, entry: Entry, lane: Lane, route: Route, book: Book) -> Plan | Skip | Dead | rules.Stop:
@@ -106,7 +106,7 @@ async def plan(message: Message, entry: Entry, lane: Lane, route: Route, book: B
             return Skip("stale press")
     ruling = await route.rule(message, lane, route, book)
     if isinstance(ruling, rules.Stop):
-        return Dead(ruling.reason) if ruling.conversation is None else ruling
+        return Dead(ruling.reason, Cause.UNKNOWN_CHAT) if ruling.conversation is None else ruling
     author, opens = message.author, any(isinstance(fact, Opened) for fact in ruling.facts)
     if message.aside and press is None and opens:
         return Skip("aside")  # a reaction, say: no request is opened for it

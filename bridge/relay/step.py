@@ -17,6 +17,7 @@ from bridge.outcome import (
     Again,
     Blame,
     Busy,
+    Cause,
     Dead,
     Delivered,
     Done,
@@ -30,7 +31,7 @@ from bridge.outcome import (
 )
 from bridge.ports import NO_CHANGES, Book, Changes, Claim, Clock, Entry, Journal
 from bridge.relay.attempt import Attempt, attempt
-from bridge.relay.decide import Policy, decide, expired, held_back, postponed, together
+from bridge.relay.decide import Policy, decide, expired, held_back, named, postponed, together
 from bridge.relay.gate import Gate
 from bridge.relay.prepare import Plan, Route, prepare
 
@@ -68,7 +69,8 @@ class Step:
         """
         route = self.routes.get((entry.source, claim.lane.channel))
         if route is None:
-            return await self.settle(claim, entry, Dead(f"nothing in the configuration takes what {entry.source} sent"))
+            why = f"nothing in the configuration takes what {entry.source} sent"
+            return await self.settle(claim, entry, Dead(why, Cause.UNROUTED))
         prepared = await prepare(entry, claim.lane, route, self.book)
         match prepared:
             case Plan():
@@ -76,7 +78,11 @@ class Step:
                 stopped = expired(entry, policy, now) or held_back(entry, policy, len(prepared.calls))
                 if stopped is not None:
                     return await self.give_up(claim, entry, route, prepared, stopped)
-                return await self.carry(claim, entry, route, prepared)
+                verdict = await self.carry(claim, entry, route, prepared)
+                if isinstance(verdict, Done) and prepared.message is not None:
+                    age = self.clock.tick() - entry.since
+                    self.metrics.travelled(claim.lane.direction, prepared.message, self.clock.now(), age)
+                return verdict
             case News(facts, text):
                 known = await self.book.conversation(claim.lane.channel, claim.lane.chat, claim.lane.topic)
                 told = self.tell(claim.lane, entry, route, known.request_id, text) if known and text else ()
@@ -87,7 +93,7 @@ class Step:
             case rules.Stop(reason, known):
                 request_id = known.request_id if known else ""
                 told = self.tell(claim.lane, entry, route, request_id, notes.undelivered(reason))
-                return await self.settle(claim, entry, Dead(reason), Changes(arrivals=told))
+                return await self.settle(claim, entry, Dead(reason, Cause.BLOCKED), Changes(arrivals=told))
             case Dead():
                 return await self.settle(claim, entry, prepared)
             case _:
@@ -149,17 +155,17 @@ class Step:
                 claim.lane, replace(entry, missed=missed), route, plan, made.outcome, verdict, number
             )
             if isinstance(verdict, Dead):
-                verdict = named(verdict, number, plan)
-                missed = together(missed, verdict.reason)
+                part = named(verdict, number, len(plan.calls))
+                verdict = together(missed, part)
                 if number < to_do[-1] and self.passes_over(here, made.outcome):
-                    structlog.get_logger().warning("a part is not delivered", entry=entry.id, reason=verdict.reason)
+                    structlog.get_logger().warning("a part is not delivered", entry=entry.id, reason=part.reason)
+                    missed = verdict.reason
                     changes = replace(changes, missed=missed)
                     continue
+            if isinstance(verdict, Done) and missed and number == to_do[-1]:
                 verdict = Dead(missed)
-            if isinstance(verdict, Again):
+            if not isinstance(verdict, Done) or number == to_do[-1]:
                 return await self.settle(claim, entry, verdict, changes)
-            if isinstance(verdict, Dead) or number == to_do[-1]:
-                return await self.settle(claim, entry, Dead(missed) if missed else verdict, changes)
         # A crash fell between the last call's commit and its settle, or the plan grew shorter with an upgrade.
         return await self.settle(claim, entry, Dead(missed) if missed else Done(), NO_CHANGES)
 
@@ -170,7 +176,7 @@ class Step:
         text = notes.undelivered(dead.reason)
         told = self.tell(claim.lane, entry, route, plan.request_id, text, occasion="end")
         changes = replace(changes, arrivals=(*changes.arrivals, *told))
-        return await self.settle(claim, entry, Dead(together(entry.missed, dead.reason)), changes)
+        return await self.settle(claim, entry, together(entry.missed, dead), changes)
 
     def changes(
         self, lane: Lane, entry: Entry, route: Route, plan: Plan, outcome: Outcome, verdict: Verdict, number: int
@@ -217,6 +223,7 @@ class Step:
             rank = call.rank if self.clock.tick() - entry.since < AGED else 0
             turn = gate.reserve(call.pace, loop.time(), patience, rank)
             if turn.wait > patience:
+                self.metrics.paced(route.destination, turn.wait)
                 return Again(turn.wait, "pacing")
             if turn.wait > 0:
                 self.metrics.paced(route.destination, turn.wait)
@@ -289,8 +296,3 @@ class Step:
 def is_last(claim: Claim, entry: Entry, verdict: Verdict) -> bool:
     """Whether nothing more is done under this claim: no entry is left, or a failing one holds the lane."""
     return isinstance(verdict, Again) or entry.id == claim.entries[-1].id
-
-
-def named(verdict: Dead, number: int, plan: Plan) -> Dead:
-    """Say which call of several a dead letter speaks of."""
-    return Dead(f"{verdict.reason} (call {number + 1} of {len(plan.calls)})") if len(plan.calls) > 1 else verdict

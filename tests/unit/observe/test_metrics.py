@@ -1,6 +1,6 @@
 from bridge.message import Direction
 from bridge.observe import Metrics
-from bridge.outcome import Again, Blame, Dead, Delivered, Done, NotSent
+from bridge.outcome import Again, Blame, Cause, Dead, Delivered, Done, NotSent
 from bridge.ports import Census
 
 
@@ -16,7 +16,7 @@ def test_the_path_of_a_message_is_counted() -> None:
     metrics.called("desk/main", NotSent("refused", Blame.DESTINATION), 0.01)
     metrics.settled(Direction.INBOUND, Done())
     metrics.settled(Direction.INBOUND, Again(1.0, "lost", suspect=True))
-    metrics.settled(Direction.OUTBOUND, Dead("blocked"))
+    metrics.settled(Direction.OUTBOUND, Dead("the user has blocked the bot", Cause.BLOCKED))
     assert sample(metrics, "accepted_total", source_kind="telegram", direction="in") == 3
     assert sample(metrics, "repeats_total") == 2
     assert sample(metrics, "added_latency_seconds_count", direction="in") == 1
@@ -24,13 +24,15 @@ def test_the_path_of_a_message_is_counted() -> None:
     assert sample(metrics, "call_seconds_count", destination="desk/main") == 2
     assert sample(metrics, "settled_total", direction="in", verdict="again") == 1
     assert sample(metrics, "suspect_total", direction="in") == 1
-    assert sample(metrics, "dead_total", direction="out") == 1
+    assert sample(metrics, "dead_total", direction="out", cause="blocked") == 1
+    assert sample(metrics, "dead_total", direction="out", cause="refused") == 0
 
 
 def test_alarming_counters_are_there_before_anything_happened() -> None:
     metrics = Metrics()
     for direction in Direction:
-        assert sample(metrics, "dead_total", direction=direction) == 0
+        for cause in Cause:
+            assert sample(metrics, "dead_total", direction=direction, cause=cause) == 0
         assert sample(metrics, "suspect_total", direction=direction) == 0
 
 
@@ -59,7 +61,8 @@ def test_doors_pacing_and_commits_are_counted_and_two_daemons_do_not_mix() -> No
         'bridge_webhook_refused_total{door="telegram/support",reason="secret"} 1.0',
         'bridge_webhook_ignored_total{desk="main",reason="old"} 1.0',
         'bridge_skipped_total{direction="out",reason="echo"} 1.0',
-        "bridge_pacing_wait_seconds_total 1.5",
+        'bridge_pacing_wait_seconds_total{destination="channel/support"} 1.5',
+        'bridge_pacing_waits_total{destination="channel/support"} 1.0',
         "bridge_commits_total 3.0",
     ):
         assert line in page

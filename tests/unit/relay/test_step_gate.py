@@ -42,7 +42,8 @@ async def test_a_call_waits_for_its_token_on_its_feet_if_that_is_short() -> None
     bench = await talking(planner=LinePlanner(PACED), rates={"bot": Rate(25, 5), "chat": Rate(1, 1)})
     assert await bench.take(outbound(1, b"a\nb")) == Done()
     assert [made.at for made in bench.scripted.made] == pytest.approx([0.0, 1.0])
-    assert bench.value("pacing_wait_seconds_total") == pytest.approx(1.0)
+    assert bench.value("pacing_wait_seconds_total", destination=CHANNEL) == pytest.approx(1.0)
+    assert bench.value("pacing_waits_total", destination=CHANNEL) == 1
 
 
 async def test_a_long_wait_for_a_token_is_written_down_and_the_lane_let_go() -> None:

@@ -19,10 +19,11 @@ class Caller:
 def caller_of(request: web.Request) -> Caller:
     """Who calls. What a proxy says is believed if it runs on this machine: others could say anything.
 
-    Proxies add the address that they see at the end of `X-Forwarded-For`; what stands before came from the caller.
+    Proxies add the address that they see at the end of `X-Forwarded-For`; what stands before came from the caller. Who has no
+    address came through a socket in the file system.
     """
     peer = request.remote or UNKNOWN
-    if not is_ours(peer):
+    if peer != UNKNOWN and not is_ours(peer):
         return Caller(peer, request.secure)
     told = request.headers.get("X-Forwarded-For", "").rpartition(",")[2].strip()
     scheme = request.headers.get("X-Forwarded-Proto", "").rpartition(",")[2].strip().lower()

@@ -9,7 +9,7 @@ def called(peer: str, **headers: str) -> Caller:
     return caller_of(request.clone(remote=peer))
 
 
-@pytest.mark.parametrize("peer", ["127.0.0.1", "::1"])
+@pytest.mark.parametrize("peer", ["127.0.0.1", "::1", ""])  # "": through a socket in the file system
 def test_a_proxy_on_this_machine_is_believed_what_it_adds(peer: str) -> None:
     told = {"X_Forwarded_For": "198.51.100.66, 203.0.113.9", "X_Forwarded_Proto": "https"}
     assert called(peer, **told) == Caller("203.0.113.9", secure=True)

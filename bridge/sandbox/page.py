@@ -11,6 +11,7 @@ from aiohttp.typedefs import Handler
 from bridge.errors import BridgeError
 from bridge.sandbox.board import Board
 from bridge.sandbox.cast import Cast, NotTaken
+from bridge.sandbox.page_console import ConsoleDoor
 from bridge.sandbox.page_files import FileViews, picked
 from bridge.sandbox.page_guard import answered, body, headers, number, ours_alone, refusal, text
 from bridge.sandbox.stage import Stage
@@ -38,12 +39,15 @@ class Reins(Protocol):
 class Page:
     """Everything behind one page's address."""
 
-    def __init__(self, stage: Stage, cast: Cast, troubles: Troubles, reins: Reins, board: Board) -> None:
+    def __init__(
+        self, stage: Stage, cast: Cast, troubles: Troubles, reins: Reins, board: Board, console: ConsoleDoor
+    ) -> None:
         self.stage = stage
         self.cast = cast
         self.troubles = troubles
         self.reins = reins
         self.board = board
+        self.console = console
 
     def app(self) -> web.Application:
         """The application."""
@@ -55,6 +59,7 @@ class Page:
         app.router.add_get("/samples/{name}", files.sample)
         app.router.add_post("/api/users/{user}/file", self.user_attaches)
         app.router.add_post("/api/requests/{request}/file", self.agent_attaches)
+        app.router.add_get("/console", self.console.enter)
         app.router.add_get("/", shown(STATIC / "index.html"))
         for file in (one for one in STATIC.iterdir() if one.suffix in TYPES):
             app.router.add_get(f"/static/{file.name}", shown(file))

@@ -11,6 +11,7 @@ import webbrowser
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
+from secrets import token_urlsafe
 
 import typer
 from aiohttp import web
@@ -20,6 +21,7 @@ from bridge.sandbox.cast import Cast
 from bridge.sandbox.daemon import Daemon, NotStarted
 from bridge.sandbox.observer import Observer
 from bridge.sandbox.page import Page
+from bridge.sandbox.page_console import ConsoleDoor
 from bridge.sandbox.page_files import LARGEST
 from bridge.sandbox.stage import Stage
 from bridge.sandbox.trouble import Troubles
@@ -75,10 +77,12 @@ async def playground(folder: Path, port: int) -> AsyncIterator[str]:
         cast.add_user()
         # The real one's limits hold for every project that has not widened them; here one wants to try everything.
         stage.tiledesk.allow_uploads(stage.project.id, guests="*/*", agents="*/*", limit=LARGEST)
-        daemon = Daemon(stage.environment(LOG__FORMAT="console", CHANNELS__SUPPORT__REACTIONS="true"), folder)
+        token = token_urlsafe(32)
+        settings = stage.environment(LOG__FORMAT="console", CHANNELS__SUPPORT__REACTIONS="true", CONSOLE__TOKEN=token)
+        daemon = Daemon(settings, folder)
         observer = Observer(stage, daemon, cast, troubles, board)
         driver = Driver(daemon, observer)
-        page = Page(stage, cast, troubles, driver, board)
+        page = Page(stage, cast, troubles, driver, board, ConsoleDoor(daemon.url, token))
         runner = web.AppRunner(page.app(), access_log=None, shutdown_timeout=0.5)
         stack.push_async_callback(runner.cleanup)
         await runner.setup()

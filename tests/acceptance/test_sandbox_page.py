@@ -242,3 +242,15 @@ def test_a_port_that_is_taken_is_said_and_evaded(tmp_path: Path) -> None:
             process.stdout.read()
             assert process.wait(5) == 0
         assert list(tmp_path.iterdir()) == []
+
+
+async def test_the_console_opens_with_one_click_under_the_name_that_the_page_has(sandbox: Sandbox) -> None:
+    async with sandbox.session.get("/console", allow_redirects=False) as answer:
+        assert answer.status == 303
+        assert re.fullmatch(r"http://127\.0\.0\.1:\d+/console/", answer.headers["Location"])
+        [cookie] = answer.headers.getall("Set-Cookie")
+    assert {"HttpOnly", "SameSite=Strict", "Path=/console"} <= set(cookie.split("; "))
+    own = {"Cookie": cookie.partition(";")[0]}
+    async with sandbox.session.get(answer.headers["Location"], headers=own) as console:
+        assert console.url.path == "/console/"
+        assert "Everything works" in await console.text()

@@ -48,6 +48,8 @@ def fetch_axe(folder: Path) -> str:
 
 async def flaws(page: Page, axe: str) -> list[str]:
     """The serious and critical issues that axe-core finds on a page, one line each."""
+    # What fades in has its colours when it is there.
+    await page.evaluate("() => Promise.allSettled(document.getAnimations().map((one) => one.finished))")
     # Through the debugger, which the page's policy against foreign scripts does not bind.
     await page.evaluate(f"() => {{ {axe}; }}")
     found: Any = await page.evaluate("async () => (await axe.run()).violations")

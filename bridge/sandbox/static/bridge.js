@@ -21,11 +21,12 @@ export function bridge(pane) {
   const life = h("p", { class: "life" });
   const kill = h("button", { class: "danger", title: "SIGKILL, as a power cut would; then it starts again", onclick: drive("kill") }, icon("bolt"), "Kill −9, restart");
   const toggle = h("button", { class: "quiet", onclick: () => drive(section("daemon")?.pid ? "stop" : "start")() });
+  const console = h("a", { class: "button quiet", href: "/console", target: "_blank", rel: "noopener", title: "The bridge's own pages for operators; you are signed in" }, icon("gauge"), "Console");
   const health = h("ul", { class: "health" });
   const switches = h("div", { class: "switches" });
   pane.append(
     h("div", { class: "card" },
-      h("div", { class: "card-head" }, h("div", {}, title, life), h("div", { class: "acts" }, kill, toggle)),
+      h("div", { class: "card-head" }, h("div", {}, title, life), h("div", { class: "acts" }, console, kill, toggle)),
       path(), health),
     promise(),
     h("div", { class: "card trouble" }, h("h3", {}, "Make trouble", h("small", {}, "and watch it hold")), switches),

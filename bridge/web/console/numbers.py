@@ -76,5 +76,9 @@ def way(at: str, census: Census, rate: float, now: float) -> dict[str, str]:
 
 
 def states(told: Mapping[str, Any]) -> dict[str, bool]:
-    """Which places are good news: `ready` and the parts."""
-    return {"ready": told["ready"], **{f"part-{name}": part["ok"] for name, part in told["parts"].items()}}
+    """Which places are good news: `ready`, the parts, and no dead letters."""
+    dead = {
+        f"way-{direction}-dead": not any(one["dead"] for one in told["census"] if one["destination"].startswith(prefix))
+        for direction, prefix in WAYS.items()
+    }
+    return {"ready": told["ready"], **dead, **{f"part-{name}": part["ok"] for name, part in told["parts"].items()}}

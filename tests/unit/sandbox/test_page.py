@@ -15,6 +15,7 @@ from bridge.sandbox.board import Board
 from bridge.sandbox.cast import Cast
 from bridge.sandbox.desk_scene import Sources, desk_message
 from bridge.sandbox.page import Page
+from bridge.sandbox.page_console import ConsoleDoor
 from bridge.sandbox.page_files import LARGEST
 from bridge.sandbox.phone_scene import phone_message
 from bridge.sandbox.stage import Stage
@@ -80,7 +81,7 @@ async def sandbox(tmp_path: Path) -> AsyncIterator[Sandbox]:
         desk = Desk(stage.tiledesk.base_url, stage.project, session, is_real=False)
         request_id, _, _ = await desk.opened()
         stage.tiledesk.allow_uploads(stage.project.id, agents="*/*", limit=LARGEST)
-        page = Page(stage, cast, Troubles(stage), Nobody(), Board())
+        page = Page(stage, cast, Troubles(stage), Nobody(), Board(), ConsoleDoor("http://127.0.0.1:1", "a-token"))
         async with TestClient(TestServer(page.app())) as client:
             yield Sandbox(stage, cast, user, request_id, client)
 
@@ -220,3 +221,8 @@ async def test_a_message_is_edited_answered_reacted_to_and_forwarded(sandbox: Sa
 async def test_what_is_not_there_is_not_found(sandbox: Sandbox, act: str, body: Json, status: int) -> None:
     await sandbox.act(f"users/{sandbox.user.id}/say", text="first")
     assert await sandbox.act(f"users/{sandbox.user.id}/{act}", **body) == status
+
+
+async def test_the_way_to_the_console_says_so_while_no_bridge_runs(sandbox: Sandbox) -> None:
+    status, _, body = await sandbox.get("/console")
+    assert (status, b"start it first" in body) == (409, True)

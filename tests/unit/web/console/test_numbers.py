@@ -29,7 +29,13 @@ def test_a_direction_is_the_sum_of_its_destinations() -> None:
     assert shown["ready"] == "Not working: desk/b"
     assert shown["part-desk/b"] == "502"
     assert shown["up"] == "1 min"
-    assert states(told) == {"ready": False, "part-journal": True, "part-desk/b": False}
+    clean = {"way-in-dead": True, "way-out-dead": True}
+    assert states(told) == {"ready": False, "part-journal": True, "part-desk/b": False} | clean
+
+
+def test_dead_letters_are_bad_news_of_their_own_direction() -> None:
+    told = {"ready": True, "parts": {}, "census": [counts("desk/a"), counts("channel/b") | {"dead": 1}]}
+    assert states(told) == {"ready": True, "way-in-dead": True, "way-out-dead": False}
 
 
 def test_rates_are_between_two_looks_and_forgotten_entries_are_no_progress() -> None:

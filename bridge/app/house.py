@@ -13,6 +13,7 @@ from bridge.app.furniture import furniture
 from bridge.conversation import notes
 from bridge.media.cabinet import Cabinet, Source
 from bridge.media.links import SignedLinks
+from bridge.message import Direction
 from bridge.observe import Health, Metrics, Scrubber
 from bridge.ports import Clock, Door
 from bridge.relay.decide import Policy
@@ -130,7 +131,9 @@ class House:
 
         fetched, sent = channel.fetch_mb * 2**20, channel.send_mb * 2**20
         self.sources[name] = TelegramFiles(self.telegram, channel.api_url, token, fetched)
-        porter = Porter(self.fetcher, self.settings.media_folder, sent)
+        porter = Porter(
+            self.fetcher, self.settings.media_folder, sent, partial(self.metrics.fetched, Direction.OUTBOUND)
+        )
         to_channel = TelegramSender(name, make_bot(api, channel.api_url, token), porter)
         inbound, outbound = f"desk/{desk_name}", f"channel/{name}"
         self.gates[outbound] = Gate(TELEGRAM_RATES)

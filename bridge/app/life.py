@@ -22,8 +22,8 @@ from bridge.media.cabinet import Cabinet, Source
 from bridge.media.links import SignedLinks
 from bridge.media.shelf import Shelf
 from bridge.media.tools import available
-from bridge.message import StoredFile
-from bridge.observe import Health, Metrics, Pulse, Scrubber, SteadyClock, Watch
+from bridge.message import Direction, StoredFile
+from bridge.observe import Health, Lag, Metrics, Pulse, Scrubber, SteadyClock, Watch
 from bridge.relay.lanes import Lanes
 from bridge.settings import Settings
 from bridge.store.office import SqliteOffice
@@ -75,8 +75,9 @@ async def running(
     supervisor, scrubber = supervisor or Supervisor(), scrubber or Scrubber(settings.secrets())
     async with AsyncExitStack() as stack:
         clock, metrics, health = SteadyClock(), Metrics(), Health(scrubber.scrub)
-        store = await stack.enter_async_context(open_journal(settings.store.path, clock))
+        store = await stack.enter_async_context(open_journal(settings.store.path, clock, metrics.wrote))
         jar = aiohttp.DummyCookieJar()
+        metrics.found(store.recovery.suspects)
         telegram = await stack.enter_async_context(
             aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0), cookie_jar=jar)
         )
@@ -87,7 +88,7 @@ async def running(
         fetcher = await stack.enter_async_context(open_fetcher(desks, https_only=settings.media.https_only))
         tools, sources, server = available(), dict[str, Source](), settings.server
         shelf = await asyncio.to_thread(Shelf, settings.media_folder, settings.media.cache_mb * 2**20)
-        cabinet = Cabinet(shelf, sources, tools)
+        cabinet = Cabinet(shelf, sources, tools, partial(metrics.fetched, Direction.INBOUND))
         stack.push_async_callback(cabinet.close)
         key = await store.secret("media")
         scrubber.add(key)
@@ -113,7 +114,11 @@ async def running(
             journal=str(settings.store.path),
         )
         async with asyncio.TaskGroup() as group:
-            house.chores += [partial(watch.run, supervisor), Pulse(store, lanes, supervisor).run]
+            house.chores += [
+                partial(watch.run, supervisor),
+                Pulse(store, lanes, supervisor).run,
+                Lag(metrics.lagged).run,
+            ]
             chores = [group.create_task(chore()) for chore in house.chores]
             holders = [group.create_task(one.run()) for one in lanes]
             supervisor.ready()

@@ -2,13 +2,13 @@
 
 import asyncio
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import BinaryIO, Protocol
 
 import structlog
 
-from bridge.errors import FileError, FileGone, FileUnavailable
+from bridge.errors import FileError, FileGone, FileTooLarge, FileUnavailable
 from bridge.media.flights import Flights, held
 from bridge.media.kinds import fitting_name, true_mime
 from bridge.media.renditions import NotRendered, Recipe, is_already, recipe_for, render
@@ -42,13 +42,22 @@ class Source(Protocol):
         """
 
 
+Fetched = Callable[[str, int], None]
+"""is told of each file that was asked of a network: what became of it in a word, and its size in bytes"""
+
+
+def untold(outcome: str, size: int) -> None:
+    """Nobody wants to know of a file."""
+
+
 class Cabinet:
     """Implements `bridge.ports.Blobs`; `sources` are the channels', by name. To be closed."""
 
-    def __init__(self, shelf: Shelf, sources: Mapping[str, Source], tools: Tools) -> None:
+    def __init__(self, shelf: Shelf, sources: Mapping[str, Source], tools: Tools, fetched: Fetched = untold) -> None:
         self.shelf = shelf
         self.sources = sources
         self.tools = tools
+        self.fetched = fetched
         self.flights = Flights()
         self.downloading = asyncio.Semaphore(DOWNLOADS)
         self.rendering = asyncio.Semaphore(RENDERINGS)
@@ -116,6 +125,16 @@ class Cabinet:
         source = self.sources.get(file.channel)
         if source is None:
             raise FileGone("the channel that it came through is not there any more")
+        try:
+            copy = await self.ask(source, key, file)
+        except FileError as error:
+            self.fetched(outcome_of(error), 0)
+            raise
+        self.fetched("fetched", copy.size)
+        return copy
+
+    async def ask(self, source: Source, key: str, file: File) -> Copy:
+        """Fetch a file from its network and put it on the shelf."""
         if not await free(self.downloading):
             raise FileUnavailable("too many files are asked for at once")
         try:
@@ -156,6 +175,11 @@ class Cabinet:
         self.hopeless[key] = asyncio.get_running_loop().time() + HOPELESS_FOR
         if len(self.hopeless) > MOST_HOPELESS:
             del self.hopeless[next(iter(self.hopeless))]
+
+
+def outcome_of(error: FileError) -> str:
+    """Why a file can't be had, in a word."""
+    return "gone" if isinstance(error, FileGone) else "too_large" if isinstance(error, FileTooLarge) else "unavailable"
 
 
 async def free(places: asyncio.Semaphore) -> bool:

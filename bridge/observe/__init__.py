@@ -3,6 +3,7 @@
 from bridge.observe.clock import SteadyClock
 from bridge.observe.finding import Finding, Level
 from bridge.observe.health import Health
+from bridge.observe.lag import Lag
 from bridge.observe.logs import configure, correlated, report_loop, set_level
 from bridge.observe.metrics import Metrics
 from bridge.observe.pulse import Pulse
@@ -13,6 +14,7 @@ from bridge.observe.watch import Watch
 __all__ = [
     "Finding",
     "Health",
+    "Lag",
     "Latencies",
     "Latency",
     "Level",

@@ -4,7 +4,7 @@ import platform
 import re
 import time
 from collections import Counter as Counts
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 
 from prometheus_client import (
@@ -27,6 +27,7 @@ from bridge.ports import Census
 
 FAST = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0)
 SLOW = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 600.0)
+SIZES = (1, 2, 4, 8, 16, 32, 64, 128, 256, 512)
 LONG = (0.05, 0.1, 0.25, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0, 60.0, 300.0, 1800.0, 7200.0, 86400.0)
 """seconds: calls to be answered at once, waits within the house, and journeys that an outage may make last for a day"""
 
@@ -79,6 +80,15 @@ class Metrics:
             "pacing_wait_seconds", "Seconds waited to keep within a far side's rate limits", "destination"
         )
         self.commits_total = self.counter("commits", "Commits of the journal")()
+        self.commit_operations = self.histogram("commit_operations", "Operations that shared a commit", SIZES)()
+        self.commit_seconds = self.histogram(
+            "commit_seconds", "How long a commit took, with its way to the disk", FAST
+        )()
+        self.media_fetched_total = self.counter("media_fetched", "Files asked of a far side", "direction", "outcome")
+        self.media_fetched_bytes_total = self.counter("media_fetched_bytes", "Bytes of fetched files", "direction")
+        self.loop_lag_seconds = self.histogram("loop_lag_seconds", "How late the event loop was", (*FAST, 10.0, 30.0))()
+        self.suspects_at_start = self.gauge("suspects_at_start", "Calls in flight when the last daemon ended")()
+        self.part_ok = Gauge("bridge_part_ok", "1 if a part of the daemon works", ["part"], registry=self.registry)
         for direction in Direction:  # an alert on an increase needs the zero before it
             self.suspect_total(direction)
             for cause in Cause:
@@ -157,7 +167,31 @@ class Metrics:
         """The journal made commits."""
         self.commits_total.inc(count)
 
+    def wrote(self, operations: int, seconds: float) -> None:
+        """The journal made a commit that changed something; comes from its thread."""
+        self.commit_operations.observe(operations)
+        self.commit_seconds.observe(seconds)
+
+    def fetched(self, direction: Direction, outcome: str, size: int) -> None:
+        """A message's file was asked of where it lies."""
+        self.media_fetched_total(direction, outcome).inc()
+        self.media_fetched_bytes_total(direction).inc(size)
+
+    def lagged(self, seconds: float) -> None:
+        """The event loop was late."""
+        self.loop_lag_seconds.observe(seconds)
+
     # ------------------------------------------------------------ how things stand
+
+    def found(self, suspects: int) -> None:
+        """The journal had so many calls in flight when it was opened."""
+        self.suspects_at_start.set(suspects)
+
+    def parts(self, ok: Mapping[str, bool]) -> None:
+        """Whether each part of the daemon works."""
+        self.part_ok.clear()  # a part may be gone for good
+        for name, well in ok.items():
+            self.part_ok.labels(name).set(well)
 
     def pending(self, channel: str, count: int) -> None:
         """Telegram holds so many updates for a channel's webhook."""
@@ -189,11 +223,13 @@ class Metrics:
 
     def gauge(self, name: str, about: str, *labels: str) -> Callable[..., Gauge]:
         """A family of gauges."""
-        return cache(Gauge(f"bridge_{name}", about, labels, registry=self.registry).labels)
+        family = Gauge(f"bridge_{name}", about, labels, registry=self.registry)
+        return cache(family.labels) if labels else lambda: family
 
     def histogram(self, name: str, about: str, buckets: tuple[float, ...], *labels: str) -> Callable[..., Histogram]:
         """A family of histograms."""
-        return cache(Histogram(f"bridge_{name}", about, labels, buckets=buckets, registry=self.registry).labels)
+        family = Histogram(f"bridge_{name}", about, labels, buckets=buckets, registry=self.registry)
+        return cache(family.labels) if labels else lambda: family
 
 
 def word(value: Outcome | Verdict) -> str:

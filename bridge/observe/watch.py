@@ -108,6 +108,7 @@ class Watch:
             self.counted_shuts[destination] = gate.shuts
             self.metrics.gate(destination, is_open=not gate.shut, shuts=shuts)
             self.health.set(destination, ok=not gate.shut, reason=gate.reason)
+        self.metrics.parts({name: part.ok for name, part in self.health.parts.items()})
         self.metrics.committed(self.store.commits - self.counted_commits)
         self.counted_commits = self.store.commits
         self.metrics.inverted(self.store.inversions - self.counted_inversions)

@@ -16,7 +16,7 @@ from bridge.store.database import Database, connect_reader, connect_writer, scou
 from bridge.store.lock import FileLock
 from bridge.store.migrate import create, prepare
 from bridge.store.views import Views
-from bridge.store.writer import GroupCommit
+from bridge.store.writer import Committed, GroupCommit, untold
 
 
 class SqliteStore(SqliteBook, Views):
@@ -39,8 +39,11 @@ class SqliteStore(SqliteBook, Views):
         self._events: dict[str, asyncio.Event] = {}
 
     @classmethod
-    async def open(cls, path: Path, clock: Clock) -> Self:
-        """Open or make the journal; raises `JournalInUse`, `JournalDamaged` or `JournalUnavailable`."""
+    async def open(cls, path: Path, clock: Clock, committed: Committed = untold) -> Self:
+        """Open or make the journal, and tell `committed` of commits.
+
+        Raises `JournalInUse`, `JournalDamaged` or `JournalUnavailable`.
+        """
         path = await asyncio.to_thread(create, path)
         lock = FileLock(path)
         try:
@@ -48,7 +51,7 @@ class SqliteStore(SqliteBook, Views):
         except BaseException:
             lock.release()
             raise
-        writer = GroupCommit("journal-write", lambda: connect_writer(path))
+        writer = GroupCommit("journal-write", lambda: connect_writer(path), committed=committed)
         reader = GroupCommit("journal-read", lambda: connect_reader(path), read_each)
         return cls(lock, recovery, writer, reader, clock, path)
 
@@ -182,9 +185,9 @@ def nothing(_: Database) -> None:
 
 
 @asynccontextmanager
-async def open_journal(path: Path, clock: Clock) -> AsyncIterator[SqliteStore]:
-    """Open the journal for the time of an `async with`."""
-    store = await SqliteStore.open(path, clock)
+async def open_journal(path: Path, clock: Clock, committed: Committed = untold) -> AsyncIterator[SqliteStore]:
+    """Open the journal for the time of an `async with`; `committed` is told of its commits."""
+    store = await SqliteStore.open(path, clock, committed)
     try:
         yield store
     finally:

@@ -33,13 +33,27 @@ class Waiting:
     future: asyncio.Future[Any]
 
 
+Committed = Callable[[int, float], None]
+"""is told of each commit that changed something: how many operations shared it, and how many seconds it took; in the thread"""
+
+
+def untold(operations: int, seconds: float) -> None:
+    """Nobody wants to know of a commit."""
+
+
 class GroupCommit:
     """Runs operations in a thread of its own, as one batch whatever waits; must be made inside a running loop.
 
     An operation of a writer is durable when `run` returns, and changed nothing if `run` raises.
     """
 
-    def __init__(self, name: str, connect: Callable[[], Database], run_batch: RunBatch = write_together) -> None:
+    def __init__(
+        self,
+        name: str,
+        connect: Callable[[], Database],
+        run_batch: RunBatch = write_together,
+        committed: Committed = untold,
+    ) -> None:
         self.commits = 0
         self.operations = 0
         self.batches = 0
@@ -50,6 +64,7 @@ class GroupCommit:
         self._troubled_at = 0.0
         self._connect = connect
         self._run_batch = run_batch
+        self._committed = committed
         self._database: Database | None = None
         self._loop = asyncio.get_running_loop()
         self._tick: list[Waiting] = []
@@ -119,11 +134,12 @@ class GroupCommit:
         if self._database is None:
             self._database = self._connect()
         database = self._database
-        changed = database.connection.total_changes()
+        changed, began = database.connection.total_changes(), monotonic()
         results = self._run_batch(database, [waiting.operation for waiting in batch])
         self._note(results)
         if database.connection.total_changes() > changed:
             self.commits += 1
+            self._committed(len(batch), monotonic() - began)
             if monotonic() - self._troubled_at > CALM:
                 self.trouble = ""
         self.operations += len(batch)

@@ -3,7 +3,7 @@
 import asyncio
 import mimetypes
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,7 +12,7 @@ from typing import BinaryIO, cast
 from telegram import InputFile
 
 from bridge.message import Upload
-from bridge.wire import Fetcher, picture_size, sniff
+from bridge.wire import Fetcher, FetchError, Forbidden, Missing, TooLarge, picture_size, sniff
 
 LARGEST = 50 * 2**20
 """bytes that the public Bot API takes"""
@@ -26,6 +26,9 @@ STEEPEST = 20
 
 PHOTOS = frozenset({"image/jpeg", "image/png", "image/webp", "image/bmp"})
 HEAD = 4096
+OUTCOMES: dict[type[FetchError], str] = {TooLarge: "too_large", Forbidden: "forbidden", Missing: "gone"}
+"""why a file can't be had, in a word; anything else is trouble that may pass"""
+
 AT_ONCE = 4
 """files on their way at the same time; the disk holds that many of the largest size"""
 
@@ -47,6 +50,10 @@ class Brought:
             yield InputFile(handle, filename=self.name, read_file_handle=False)
 
 
+def untold(outcome: str, size: int) -> None:
+    """Nobody wants to know of a file."""
+
+
 @dataclass(frozen=True, slots=True)
 class Porter:
     """Brings the files of one channel's calls; `limit` is in bytes."""
@@ -54,6 +61,8 @@ class Porter:
     fetcher: Fetcher
     folder: Path
     limit: int = LARGEST
+    told: Callable[[str, int], None] = untold
+    """is told of each file that was fetched: what became of it in a word, and its size in bytes"""
     places: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(AT_ONCE))
 
     @contextmanager
@@ -65,7 +74,12 @@ class Porter:
 
     async def bring(self, upload: Upload, into: BinaryIO) -> Brought:
         """Fetch what an upload means. Raises the wire's `FetchError`."""
-        fetched = await self.fetcher.fetch(str(upload.source), into, self.limit)
+        try:
+            fetched = await self.fetcher.fetch(str(upload.source), into, self.limit)
+        except FetchError as error:
+            self.told(OUTCOMES.get(type(error), "unavailable"), 0)
+            raise
+        self.told("fetched", fetched.size)
         into.flush()
         into.seek(0)
         found = sniff(into.read(HEAD))

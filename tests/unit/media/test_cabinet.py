@@ -7,7 +7,7 @@ from typing import BinaryIO
 
 import pytest
 
-from bridge.errors import FileGone, FileTooLarge, FileUnavailable
+from bridge.errors import FileError, FileGone, FileTooLarge, FileUnavailable
 from bridge.media import cabinet as cabinet_module
 from bridge.media.cabinet import DOWNLOADS, Cabinet
 from bridge.media.shelf import Shelf
@@ -201,3 +201,28 @@ async def test_a_large_file_never_stands_in_memory(tmp_path: Path) -> None:
     with await cabinet.get(file("a")) as blob:
         assert blob.size == 20 << 20
     assert tracemalloc.get_traced_memory()[1] < 4 << 20
+
+
+# ---------------------------------------------------------------- who is told
+
+
+async def test_what_became_of_each_file_that_was_asked_for_is_told_and_what_lies_here_is_not_asked_for(
+    tmp_path: Path,
+) -> None:
+    told: list[tuple[str, int]] = []
+    files: dict[str, bytes | Exception] = {
+        "a": b"the words of a file",
+        "large": FileTooLarge(),
+        "down": FileUnavailable(),
+        "odd": OSError(errno.ENOSPC, "full"),
+    }
+    shelf = Shelf(tmp_path, 1 << 20)
+    cabinet = Cabinet(shelf, {"support": ScriptedSource(files)}, NONE, lambda *file: told.append(file))
+    for name in ("a", "a"):
+        (await cabinet.get(file(name))).file.close()
+    for name in ("gone", "large", "down"):
+        with pytest.raises(FileError):
+            await cabinet.get(file(name))
+    with pytest.raises(FileUnavailable, match="the disk"):
+        await cabinet.get(file("odd"))
+    assert told == [("fetched", 19), ("gone", 0), ("too_large", 0), ("unavailable", 0)]

@@ -69,3 +69,18 @@ def test_doors_pacing_and_commits_are_counted_and_two_daemons_do_not_mix() -> No
     assert "bridge_build_info{" in page
     assert "_created" not in page
     assert "bridge_commits_total 0.0" in other.render().decode()
+
+
+def test_commits_files_the_loop_and_the_start_are_measured() -> None:
+    metrics = Metrics()
+    metrics.wrote(3, 0.004)
+    metrics.fetched(Direction.INBOUND, "fetched", 1000)
+    metrics.fetched(Direction.INBOUND, "gone", 0)
+    metrics.lagged(0.2)
+    metrics.found(2)
+    assert sample(metrics, "commit_operations_sum") == 3
+    assert sample(metrics, "commit_seconds_bucket", le="0.005") == 1
+    assert sample(metrics, "media_fetched_total", direction="in", outcome="gone") == 1
+    assert sample(metrics, "media_fetched_bytes_total", direction="in") == 1000
+    assert sample(metrics, "loop_lag_seconds_bucket", le="0.1") == 0
+    assert sample(metrics, "suspects_at_start") == 2

@@ -129,3 +129,24 @@ async def test_a_clock_that_was_set_is_minded_once_and_again_if_the_journal_did_
     await watch.mind_the_clock()
     assert store.shifted == [pytest.approx(-3600)]
     assert watch.clock.now() == clock.now()
+
+
+async def test_a_look_counts_how_often_gates_were_shut_though_they_are_open_again_and_shows_every_part() -> None:
+    gate = Gate()
+    watch = watching(Counted(), main=gate)
+    value = watch.metrics.registry.get_sample_value
+    await watch.measure()
+    assert value("bridge_gate_shuts_total", {"destination": "main"}) == 0
+    for now in (0.0, 100.0):
+        gate.failed("no answer", now, 0.5, began=now)
+        gate.succeeded(now + 50.0)
+        await watch.measure()
+        await watch.measure()
+    assert value("bridge_gate_shuts_total", {"destination": "main"}) == 2
+    assert value("bridge_part_ok", {"part": "main"}) == 1
+    watch.gates = {}
+    watch.health.set("intake support", ok=False, reason="not polled yet")
+    watch.health.forget("main")
+    await watch.measure()
+    assert value("bridge_part_ok", {"part": "intake support"}) == 0
+    assert value("bridge_part_ok", {"part": "main"}) is None, "it is gone for good"

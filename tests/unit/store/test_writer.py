@@ -192,3 +192,19 @@ def test_a_loop_that_ends_before_the_journal_leaves_no_error_behind(path: Path) 
     writer._queue.put(None)
     writer._thread.join(10)
     assert not writer._thread.is_alive()
+
+
+# ---------------------------------------------------------------- who is told
+
+
+async def test_a_commit_that_changed_something_is_told_with_the_operations_that_shared_it(path: Path) -> None:
+    make_words(path)
+    told: list[tuple[int, float]] = []
+    writer = GroupCommit("test", lambda: connect_writer(path), committed=lambda *commit: told.append(commit))
+    try:
+        await gathered(writer, put("a"), put("b"), put("c"))
+        await writer.run(words)
+    finally:
+        await writer.close()
+    assert [operations for operations, _ in told] == [3]
+    assert all(seconds > 0 for _, seconds in told)

@@ -11,14 +11,14 @@ from aiohttp import web
 from PIL import Image
 from yarl import URL
 
-from bridge.message import Call, Media, MediaKind
+from bridge.message import Call, Media, MediaKind, Upload
 from bridge.outcome import Blame, Delivered, NotSent, Outcome, Refused
 from bridge.sandbox.stage import free_port
 from bridge.sandbox.telegram import TelegramSimulator
 from bridge.telegram.attach import attachment, is_public
 from bridge.telegram.markup import Chunk
-from bridge.telegram.upload import named
-from bridge.wire import open_fetcher
+from bridge.telegram.upload import Porter, named
+from bridge.wire import FetchError, open_fetcher
 from bridge.wire.address import origin
 from tests.scripted import Answer, Asked, Odd, Scripted, answer, scripted
 from tests.unit.telegram.bots import TOKEN, bot_at, sender
@@ -221,9 +221,26 @@ async def test_telegram_that_is_away_gets_the_file_later() -> None:
         assert outcome.blame is Blame.DESTINATION
 
 
-def test_nothing_is_left_on_the_disk(tmp_path: Path) -> None:
-    from bridge.telegram.upload import Porter
+async def test_what_became_of_each_file_is_told(tmp_path: Path) -> None:
+    told: list[tuple[str, int]] = []
 
+    def respond(asked: Asked) -> Answer:
+        return answer(PDF) if asked.path == "/a" else web.Response(status=int(asked.path[1:]))
+
+    async with scripted(respond) as desk, open_fetcher([origin(URL(desk.url))]) as fetcher:
+        porter = Porter(fetcher, tmp_path, len(PDF), lambda *file: told.append(file))
+        with porter.room() as room:
+            await porter.bring(Upload("document", f"{desk.url}/a"), room)
+        for url in (f"{desk.url}/404", f"{desk.url}/503", "http://10.0.0.1/a"):
+            with porter.room() as room, pytest.raises(FetchError):
+                await porter.bring(Upload("document", url), room)
+        small = Porter(fetcher, tmp_path, 10, porter.told)
+        with small.room() as room, pytest.raises(FetchError):
+            await small.bring(Upload("document", f"{desk.url}/a"), room)
+    assert told == [("fetched", len(PDF)), ("gone", 0), ("unavailable", 0), ("forbidden", 0), ("too_large", 0)]
+
+
+def test_nothing_is_left_on_the_disk(tmp_path: Path) -> None:
     porter = Porter(None, tmp_path / "media")  # type: ignore[arg-type]  # nothing is fetched
     with porter.room() as room:
         room.write(b"x" * 100)

@@ -69,6 +69,7 @@ class House:
     doors: dict[str, Door] = field(default_factory=dict)
     routes: dict[tuple[str, str], Route] = field(default_factory=dict)
     gates: dict[str, Gate] = field(default_factory=dict)
+    identities: list[Identity] = field(default_factory=list)
     chores: list[Callable[[], Coroutine[Any, Any, None]]] = field(default_factory=list)
     """what runs for ever beside the lanes"""
 
@@ -78,6 +79,11 @@ class House:
         senders = {name: await self.desk(name, intake) for name in self.settings.desks}
         for name in self.settings.channels:
             await self.channel(name, intake, senders[self.settings.desk_of(name)])
+
+    def forget(self, person: str) -> None:
+        """Hold nothing of a person in memory, so that they come as somebody new."""
+        for identity in self.identities:
+            identity.forget(person)
 
     async def desk(self, name: str, intake: Intake) -> TiledeskSender:
         """Build one desk: its door, its subscriptions, and the sender that its channels share."""
@@ -105,6 +111,7 @@ class House:
             identity = Signed(name, api, self.store, keys, self.clock)
         else:
             identity = Anonymous(name, api, self.store)
+        self.identities.append(identity)
         return TiledeskSender(api, identity, keys, self.cabinet)
 
     async def channel(self, name: str, intake: Intake, to_desk: TiledeskSender) -> None:

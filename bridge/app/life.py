@@ -22,7 +22,7 @@ from bridge.media.cabinet import Cabinet, Source
 from bridge.media.links import SignedLinks
 from bridge.media.shelf import Shelf
 from bridge.media.tools import available
-from bridge.message import Direction, StoredFile
+from bridge.message import Direction, File, StoredFile
 from bridge.observe import Health, Lag, Metrics, Pulse, Scrubber, SteadyClock, Watch
 from bridge.relay.lanes import Lanes
 from bridge.settings import Settings
@@ -59,6 +59,12 @@ def unrevoked(store: SqliteStore, until: float) -> Callable[[str], Awaitable[Sto
         return None if stored is None or stored.at < until else stored
 
     return find
+
+
+async def erase_elsewhere(house: House, shelf: Shelf, person: str, files: Sequence[File]) -> None:
+    """Forget a person where the journal is not: their sign-ins in memory, and the copies of their files."""
+    house.forget(person)
+    await asyncio.to_thread(shelf.erase, files)
 
 
 @asynccontextmanager
@@ -100,7 +106,7 @@ async def running(
         await house.furnish()
         lanes = house.lanes()
         watch = Watch(store, house.gates, metrics, health, clock, settings.store.keep_days * DAY)
-        office = SqliteOffice(store, clock, lambda files: asyncio.to_thread(shelf.erase, files))
+        office = SqliteOffice(store, clock, partial(erase_elsewhere, house, shelf))
         looks = partial(report, store, watch, health, time.time())
         app = make_app(house.doors, metrics, health, watch.measure, window)
         await stack.enter_async_context(console(app, settings, office, looks, metrics, scrubber))

@@ -17,23 +17,23 @@ WINDOW: Final = 1000
 """ids that are read at once by `stored`"""
 
 
-EraseCopies = Callable[[Sequence[File]], Awaitable[None]]
+EraseElsewhere = Callable[[str, Sequence[File]], Awaitable[None]]
 
 
-async def no_copies(files: Sequence[File]) -> None:
-    """There are none."""
+async def nowhere_else(person: str, files: Sequence[File]) -> None:
+    """Nothing of theirs stands elsewhere."""
 
 
 class SqliteOffice:
     """`bridge.ports.Office` on an open store; writes share the daemon's commits.
 
-    `erase_copies` removes what stands elsewhere of the files of a person who is forgotten.
+    `erase_elsewhere` removes what stands elsewhere of a person who is forgotten: in memory, and the copies of their files.
     """
 
-    def __init__(self, store: SqliteStore, clock: Clock, erase_copies: EraseCopies = no_copies) -> None:
+    def __init__(self, store: SqliteStore, clock: Clock, erase_elsewhere: EraseElsewhere = nowhere_else) -> None:
         self.store = store
         self.clock = clock
-        self.erase_copies = erase_copies
+        self.erase_elsewhere = erase_elsewhere
 
     # ------------------------------------------------------------ conversations
 
@@ -148,7 +148,7 @@ class SqliteOffice:
 
         forgotten = await self.store.writer.run(erase)
         await self.store.scour()
-        await self.erase_copies(forgotten.files)
+        await self.erase_elsewhere(person, forgotten.files)
         return forgotten
 
 

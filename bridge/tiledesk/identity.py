@@ -44,6 +44,10 @@ class Identity(Protocol):
         """The desk no longer honours it: sign in anew next time."""
         ...
 
+    def forget(self, person: str) -> None:
+        """The book has forgotten a person: so do we."""
+        ...
+
 
 class Anonymous:
     """Each end user is a guest: one sign-in for each, its token (which never expires) kept in the book.
@@ -87,6 +91,10 @@ class Anonymous:
         """Forget the token."""
         self.known.pop(person.id, None)
         await self.book.forget_guest(self.desk, person.id)
+
+    def forget(self, person: str) -> None:
+        """Hold no token of theirs."""
+        self.known.pop(person, None)
 
 
 class Signed:
@@ -140,3 +148,7 @@ class Signed:
         """Sign and join anew."""
         self.made.pop(person.id, None)
         await self.book.forget_guest(self.desk, person.id)
+
+    def forget(self, person: str) -> None:
+        """Hold no token of theirs: the next one is shown at the sign-in again."""
+        self.made.pop(person, None)

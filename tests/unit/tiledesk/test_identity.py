@@ -119,6 +119,15 @@ async def test_what_is_held_in_memory_is_bounded_and_the_rest_is_in_the_book(
     assert scene.calls(*GUESTS) == 5
 
 
+async def test_whom_the_book_has_forgotten_comes_as_somebody_new(scene: Desk) -> None:
+    guests = scene.anonymous()
+    first = await guests.authorization(ANN)
+    await scene.book.forget_guest("main", ANN.id)
+    assert await guests.authorization(ANN) == first, "held in memory"
+    guests.forget(ANN.id)
+    assert await guests.authorization(ANN) != first
+
+
 # ---------------------------------------------------------------- signed
 
 
@@ -224,3 +233,12 @@ def test_no_id_can_be_taken_for_an_accounts(number: int) -> None:
     signed = person({"id": number}).id
     assert len(signed) != 12
     assert not all(letter in "0123456789abcdef" for letter in signed)
+
+
+async def test_a_signed_person_whom_the_book_has_forgotten_joins_again(subscribed: Desk) -> None:
+    people = subscribed.signed()
+    await people.authorization(ANN)
+    await subscribed.book.forget_guest("main", ANN.id)
+    people.forget(ANN.id)
+    await people.authorization(ANN)
+    assert subscribed.calls("POST", "/auth/signinWithCustomToken") == 2

@@ -174,6 +174,9 @@ async def test_a_book_that_can_not_be_read_is_surely_not_sent(scene: Desk) -> No
         async def reject(self, person: Person) -> None:
             raise JournalUnavailable("disk full")
 
+        def forget(self, person: str) -> None:
+            """Nothing is held."""
+
     found = await TiledeskSender(scene.api, Broken(), scene.keys, ReadyBlobs()).send(scene.plan("hello"), suspect=False)
     assert found == NotSent("disk full", Blame.DESTINATION)
 

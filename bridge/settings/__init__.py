@@ -2,12 +2,13 @@
 
 from bridge.settings.addresses import is_loopback
 from bridge.settings.load import find, load
-from bridge.settings.model import Channel, Desk, Log, Relay, Server, Settings, Store, Texts
+from bridge.settings.model import Channel, Console, Desk, Log, Relay, Server, Settings, Store, Texts
 from bridge.settings.sources import SECRETS, secrets_within
 
 __all__ = [
     "SECRETS",
     "Channel",
+    "Console",
     "Desk",
     "Log",
     "Relay",

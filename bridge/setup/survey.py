@@ -48,6 +48,7 @@ def local(settings: Settings, config: Path | None, environ: Mapping[str, str]) -
         *try_journal(settings.store.path),
         *disk.probe(settings.store.path.parent),
         *try_media(settings.media_folder),
+        *web.console(settings.console, settings.server),
     ]
 
 

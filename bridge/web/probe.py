@@ -6,10 +6,12 @@ import aiohttp
 
 from bridge.observe import Finding
 from bridge.observe.network import Reply, Silence, ask
-from bridge.settings import Server, is_loopback
+from bridge.settings import Console, Server, is_loopback
 from bridge.web.stand_in import Port, local_url, port_of
 
 SUBJECT = "server.public_url"
+
+EVERYWHERE = frozenset({"0.0.0.0", "::", ""})  # noqa: S104 - looked for, not listened on
 
 LARGE = 4 * 2**20
 """bytes: Tiledesk's events of long conversations have some megabytes, which proxies by default refuse"""
@@ -38,6 +40,27 @@ async def who_listens(session: aiohttp.ClientSession, server: Server) -> tuple[F
             advice = f"see which (ss -ltnp 'sport = :{server.port}') and stop it, or set another server.port"
             detail = f"another program listens on {where}"
             return Finding(ok=False, subject="server.port", detail=detail, advice=advice), ""
+
+
+def console(settings: Console, server: Server) -> list[Finding]:
+    """Where operators find the console, and whether its token may be read on the way (pure); nothing if it is off."""
+    if not settings.token.get_secret_value():
+        return []
+    host, port = (settings.host, settings.port) if settings.port else (server.host, server.port)
+    here = local_url(host, port)
+    if is_loopback(here) and host not in EVERYWHERE:
+        where = f"{here}/console" if settings.port else f"{server.public_url}/console"
+        return [Finding(ok=True, subject="console", detail=f"at {where}")]
+    section = "console" if settings.port else "server"
+    return [
+        Finding(
+            ok=True,
+            subject="console",
+            detail=f"listens on {host}:{port} without TLS: who listens in on that network reads its token",
+            advice=f'set {section}.host to "127.0.0.1" and put a proxy with TLS in front, or reach it by ssh -L',
+            warning=True,
+        )
+    ]
 
 
 async def probe(session: aiohttp.ClientSession, public_url: str, instance: str) -> list[Finding]:

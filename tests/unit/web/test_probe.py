@@ -11,8 +11,8 @@ from aiohttp import web
 
 from bridge.observe import Finding
 from bridge.observe.network import INSTANCE_HEADER, Reply, Silence, ask
-from bridge.settings import Server
-from bridge.web.probe import judged, probe, who_listens
+from bridge.settings import Console, Server
+from bridge.web.probe import console, judged, probe, who_listens
 from bridge.web.stand_in import local_url, standing_in
 
 
@@ -100,6 +100,49 @@ def test_whatever_else_comes_back_is_a_failure_with_advice(answer: Reply | Silen
     finding = judged("https://bridge.example.org", answer, "one")
     assert not finding.ok
     assert words in finding.advice
+
+
+# ---------------------------------------------------------------- the console
+
+
+def console_at(token: str = "a-token-of-an-operator", server: str = "127.0.0.1", **settings: object) -> list[Finding]:
+    public = Server.model_validate({"public_url": "https://bridge.example.org", "host": server, "port": 8080})
+    return console(Console.model_validate({"token": token, **settings}), public)
+
+
+def test_a_console_that_is_off_is_nothing_to_talk_about() -> None:
+    assert console_at("") == []
+
+
+@pytest.mark.parametrize(
+    ("settings", "where"),
+    [
+        ({}, "at https://bridge.example.org/console"),
+        ({"server": "::1"}, "at https://bridge.example.org/console"),
+        ({"port": 8090}, "at http://127.0.0.1:8090/console"),
+        ({"port": 8090, "server": "0.0.0.0"}, "at http://127.0.0.1:8090/console"),
+    ],
+)
+def test_it_is_told_where_the_console_is(settings: dict[str, Any], where: str) -> None:
+    [finding] = console_at(**settings)
+    assert (finding.ok, finding.warning, finding.detail) == (True, False, where)
+
+
+@pytest.mark.parametrize(
+    ("settings", "advice"),
+    [
+        ({"server": "0.0.0.0"}, "server.host"),
+        ({"server": "192.0.2.7"}, "server.host"),
+        ({"port": 8090, "host": "::"}, "console.host"),
+        ({"port": 8090, "host": "192.0.2.7"}, "console.host"),
+    ],
+)
+def test_a_console_whose_token_goes_over_a_network_in_the_clear_is_warned_of(
+    settings: dict[str, Any], advice: str
+) -> None:
+    [finding] = console_at(**settings)
+    assert (finding.ok, finding.warning) == (True, True)
+    assert advice in finding.advice
 
 
 # ---------------------------------------------------------------- the port

@@ -106,6 +106,7 @@ class House:
         if desk.catch_up_hours:
             self.chores.append(catch_up.run)
         self.gates[f"desk/{name}"] = Gate()
+        self.metrics.expect_desk(name)
         identity: Identity
         if desk.identity == "signed":
             identity = Signed(name, api, self.store, keys, self.clock)
@@ -126,6 +127,7 @@ class House:
             self.chores.append(poller.run)
         else:
             secret = await self.secret(f"hooks/telegram/{name}")
+            self.metrics.expect_webhook(name)
             path = f"/hooks/telegram/{name}"
             self.doors[path] = TelegramDoor(address, secret, intake.accept)
             url = self.settings.server.public_url.rstrip("/") + path
@@ -176,6 +178,8 @@ class House:
         """One loop of lanes for each destination."""
         relay = self.settings.relay
         policy = Policy(relay.deadline_hours * 3600, relay.attempts, relay.suspect)
+        for destination in self.gates:
+            self.metrics.expect_destination(destination)
         step = Step(self.routes, self.gates, self.store, self.store, self.clock, self.metrics, policy)
         if relay.late_seconds:
             tardy = Tardy(self.routes, self.gates, self.store, self.clock, self.metrics, relay.late_seconds)

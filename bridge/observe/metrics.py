@@ -6,6 +6,7 @@ import time
 from collections import Counter as Counts
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache
+from typing import get_args
 
 from prometheus_client import (
     CollectorRegistry,
@@ -89,10 +90,30 @@ class Metrics:
         self.loop_lag_seconds = self.histogram("loop_lag_seconds", "How late the event loop was", (*FAST, 10.0, 30.0))()
         self.suspects_at_start = self.gauge("suspects_at_start", "Calls in flight when the last daemon ended")()
         self.part_ok = Gauge("bridge_part_ok", "1 if a part of the daemon works", ["part"], registry=self.registry)
-        for direction in Direction:  # an alert on an increase needs the zero before it
-            self.suspect_total(direction)
+        for direction in Direction:
+            for counter in (self.suspect_total, self.notes_total, self.media_fetched_bytes_total):
+                counter(direction)
+            for verdict in get_args(Verdict):
+                self.settled_total(direction, snake(verdict.__name__))
             for cause in Cause:
                 self.dead_total(direction, cause)
+
+    # ------------------------------------------------------------ what may happen: a rate needs the zero before the one
+
+    def expect_destination(self, destination: str) -> None:
+        """Show zeros for a destination."""
+        for outcome in get_args(Outcome):
+            self.calls_total(destination, snake(outcome.__name__))
+        for counter in (self.gate_shuts_total, self.pacing_waits_total, self.pacing_wait_seconds_total):
+            counter(destination)
+
+    def expect_desk(self, desk: str) -> None:
+        """Show zeros for a desk."""
+        self.caught_up_total(desk)
+
+    def expect_webhook(self, channel: str) -> None:
+        """Show that Telegram holds nothing for a channel, until it is asked."""
+        self.pending_updates(channel)
 
     # ------------------------------------------------------------ what happened
 

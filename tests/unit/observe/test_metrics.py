@@ -31,9 +31,19 @@ def test_the_path_of_a_message_is_counted() -> None:
 def test_alarming_counters_are_there_before_anything_happened() -> None:
     metrics = Metrics()
     for direction in Direction:
+        assert sample(metrics, "suspect_total", direction=direction) == 0
         for cause in Cause:
             assert sample(metrics, "dead_total", direction=direction, cause=cause) == 0
-        assert sample(metrics, "suspect_total", direction=direction) == 0
+        for verdict in ("done", "again", "dead"):
+            assert sample(metrics, "settled_total", direction=direction, verdict=verdict) == 0
+    metrics.expect_destination("desk/main")
+    metrics.expect_desk("main")
+    metrics.expect_webhook("support")
+    for outcome in ("delivered", "busy", "not_sent", "unknown", "refused"):
+        assert sample(metrics, "calls_total", destination="desk/main", outcome=outcome) == 0
+    assert sample(metrics, "gate_shuts_total", destination="desk/main") == 0
+    assert sample(metrics, "caught_up_total", desk="main") == 0
+    assert sample(metrics, "telegram_pending_updates", channel="support") == 0
 
 
 def test_the_census_becomes_gauges() -> None:

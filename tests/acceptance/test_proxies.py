@@ -17,6 +17,7 @@ from bridge.sandbox.samples import BOX
 from bridge.sandbox.stage import Stage
 from bridge.settings import load
 from bridge.web.listen import BACKLOG, listeners
+from bridge.web.probe import probe
 from tests.acceptance.proxies import Proxy, knocks, proxy_of
 
 pytestmark = pytest.mark.timeout(60)
@@ -44,6 +45,10 @@ class Scene:
     stage: Stage
     house: House
     proxy: Proxy
+
+    @property
+    def public(self) -> str:
+        return f"http://127.0.0.1:{self.proxy.plain}"
 
     def refused(self, reason: str) -> bool:
         """Whether the daemon itself has turned a call away for it."""
@@ -84,6 +89,12 @@ async def test_messages_files_and_operators_get_through_and_nothing_else_does(sc
         assert "bridge_" not in answer, target
         assert '"journal"' not in answer, target
     await large_bodies(scene)
+    async with aiohttp.ClientSession() as session, session.get(f"{scene.public}/livez") as answer:
+        found = await probe(session, scene.public, answer.headers[INSTANCE_HEADER])
+    assert [(one.ok, one.subject) for one in found] == [
+        (True, "server.public_url"),
+        (True, "server.public_url: size"),
+    ], "what `check` says of this proxy"
     await tls_and_console(scene)
     written = scene.proxy.logs()
     assert await scene.house.store.secret("hooks/tiledesk/main") not in written

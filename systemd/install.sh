@@ -28,7 +28,7 @@ manages() {  # whether the systemd of this machine is concerned
 
 put() {  # put FILE FOLDER: a unit or a document, with the places of this installation
     if [ -n "$dry" ]; then echo "would write: $2/$(basename "$1")"; return; fi
-    sed -e "s#/opt/tiledesk-bridge#$home#g" -e "s#/usr/share/doc/tiledesk-bridge#$docs#g" "$1" > "$2/$(basename "$1")"
+    sed -e "s#/opt/tiledesk-bridge#$home#g" -e "s#/usr/share/doc/tiledesk-bridge#$docs#g" -e 's#(\.\./config/#(#g' "$1" > "$2/$(basename "$1")"
     chmod 644 "$2/$(basename "$1")"
 }
 
@@ -65,7 +65,9 @@ install_all() {
     settle
     do_ ln -sfn "$home/bin/tiledesk-bridge" "$destdir$local/bin/tiledesk-bridge"
     for unit in systemd/tiledesk-bridge*.service systemd/tiledesk-bridge*.socket; do put "$unit" "$destdir$units"; done
-    for text in docs/operations.md config/bridge.example.toml CHANGELOG.md LICENSE; do put "$text" "$destdir$docs"; done
+    # Not all of config/: an operator's own bridge.toml, with secrets, may lie there.
+    examples="config/bridge.example.toml config/nginx.conf config/Caddyfile config/prometheus*.yml config/grafana-dashboard.json"
+    for text in docs/*.md $examples CHANGELOG.md LICENSE; do put "$text" "$destdir$docs"; done
     # The unit hands this folder's files to the daemon: it must be there, and nobody else may look into it.
     [ -d "$destdir$config/secrets" ] || do_ mkdir -m 700 "$destdir$config/secrets"
     if manages; then do_ systemctl daemon-reload; fi

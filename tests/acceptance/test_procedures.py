@@ -137,6 +137,20 @@ async def test_new_webhook_secrets_are_made_and_told_to_both_sides(tmp_path: Pat
         assert all(target.rpartition("/")[2] in after.split() for target in targets)
 
 
+async def test_subscriptions_that_were_deleted_are_made_anew_and_signed_users_stay_who_they_are(tmp_path: Path) -> None:
+    async with operating(tmp_path, DESKS__MAIN__IDENTITY="signed") as operator:
+        await operator.passes("before")
+        subscriptions = operator.stage.tiledesk._webhooks.subscriptions
+        before = {one.id for one in subscriptions.values()}
+        subscriptions.clear()
+        await operator.daemon.restart()
+        await until(operator.ready)
+        await operator.passes("after")
+        await operator.answers("heard")
+        assert not before & {one.id for one in subscriptions.values()}
+        assert len(operator.stage.tiledesk.requests()) == 1, "the same user in the same conversation"
+
+
 async def test_links_to_files_are_revoked_by_a_moment_and_a_reload(operator: Operator) -> None:
     operator.stage.telegram.user_sends(operator.stage.bot, operator.user, photo=BOX)
     await operator.stage.tiledesk.wait_for(lambda: operator.stage.tiledesk.requests() and operator.arrived(), 20)

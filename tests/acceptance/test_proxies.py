@@ -89,8 +89,8 @@ async def test_messages_files_and_operators_get_through_and_nothing_else_does(sc
         assert "bridge_" not in answer, target
         assert '"journal"' not in answer, target
     await large_bodies(scene)
-    async with aiohttp.ClientSession() as session, session.get(f"{scene.public}/livez") as answer:
-        found = await probe(session, scene.public, answer.headers[INSTANCE_HEADER])
+    async with aiohttp.ClientSession() as session, session.get(f"{scene.public}/livez") as alive:
+        found = await probe(session, scene.public, alive.headers[INSTANCE_HEADER])
     assert [(one.ok, one.subject) for one in found] == [
         (True, "server.public_url"),
         (True, "server.public_url: size"),

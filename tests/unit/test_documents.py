@@ -99,6 +99,19 @@ def unknown(words: list[str]) -> str:
     )
 
 
+def test_commands_settings_and_files_are_found_on_the_pages_at_all() -> None:
+    lines = [line for page in PAGES for line in spelled(page)]
+    assert {words[0] for line in lines for words in commands(line)} >= {
+        "init",
+        "check",
+        "status",
+        "dead",
+        "forget",
+        "run",
+    }
+    assert {word for line in lines for word in SETTING.findall(line)} >= {"relay.late_seconds", "channels.NAME.token"}
+
+
 def test_the_readme_names_every_command() -> None:
     group: Any = typer.main.get_command(app)
     readme = (ROOT / "README.md").read_text()
@@ -143,6 +156,14 @@ def test_every_file_that_is_named_exists(page: Path) -> None:
     ]
     missing = [path for path in paths if path not in MADE_BY_OPERATORS and not list(ROOT.glob(path))]
     assert missing == []
+
+
+def test_every_test_that_the_promise_names_exists() -> None:
+    told = re.findall(
+        r"`((?:unit|contract|sim|crash|faults|acceptance|systemd)/[\w./*]+)`", (ROOT / "docs/promise.md").read_text()
+    )
+    assert told
+    assert [path for path in told if not list((ROOT / "tests").glob(path))] == []
 
 
 @pytest.mark.parametrize("page", PAGES, ids=name)

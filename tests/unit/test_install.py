@@ -30,6 +30,14 @@ def test_a_dry_run_names_every_place_and_touches_none(act: str, tmp_path: Path) 
     assert list(tmp_path.iterdir()) == []
 
 
+def test_every_document_and_example_comes_along_and_no_configuration_of_somebody_s() -> None:
+    told = script("install", DESTDIR="/nowhere", DRY_RUN="1").stdout
+    given = {path.name for path in [*(ROOT / "docs").glob("*.md"), *(ROOT / "config").iterdir()]}
+    written = {line.rpartition("/")[2] for line in told.splitlines() if "/share/doc/" in line and "would write" in line}
+    assert given - {"bridge.toml"} <= written
+    assert "bridge.toml" not in written
+
+
 @pytest.mark.parametrize("act", ["install", "uninstall"])
 def test_a_folder_of_somebody_else_is_not_ours_to_replace(act: str, tmp_path: Path) -> None:
     (tmp_path / "opt" / "tiledesk-bridge").mkdir(parents=True)

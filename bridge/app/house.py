@@ -3,19 +3,20 @@
 import asyncio
 import uuid
 from collections.abc import Callable, Coroutine
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 
 import aiohttp
 
 from bridge.app.furniture import furniture
+from bridge.app.tracing import Follows
 from bridge.conversation import notes
 from bridge.media.cabinet import Cabinet, Source
 from bridge.media.links import SignedLinks
 from bridge.message import Direction
 from bridge.observe import Health, Metrics, Scrubber
-from bridge.ports import Clock, Door
+from bridge.ports import Accept, Clock, Door
 from bridge.relay.decide import Policy
 from bridge.relay.gate import Gate, Rate
 from bridge.relay.intake import Intake
@@ -66,6 +67,7 @@ class House:
     cabinet: Cabinet
     sources: dict[str, Source]
     """where the cabinet gets the files of each channel"""
+    traces: Follows
     doors: dict[str, Door] = field(default_factory=dict)
     routes: dict[tuple[str, str], Route] = field(default_factory=dict)
     gates: dict[str, Gate] = field(default_factory=dict)
@@ -75,17 +77,17 @@ class House:
 
     async def furnish(self) -> None:
         """Build every desk and every channel of the configuration."""
-        intake = Intake(self.store, self.metrics)
-        senders = {name: await self.desk(name, intake) for name in self.settings.desks}
+        accept = self.traces.accept(Intake(self.store, self.metrics).accept)
+        senders = {name: await self.desk(name, accept) for name in self.settings.desks}
         for name in self.settings.channels:
-            await self.channel(name, intake, senders[self.settings.desk_of(name)])
+            await self.channel(name, accept, senders[self.settings.desk_of(name)])
 
     def forget(self, person: str) -> None:
         """Hold nothing of a person in memory, so that they come as somebody new."""
         for identity in self.identities:
             identity.forget(person)
 
-    async def desk(self, name: str, intake: Intake) -> TiledeskSender:
+    async def desk(self, name: str, accept: Accept) -> TiledeskSender:
         """Build one desk: its door, its subscriptions, and the sender that its channels share."""
         desk = self.settings.desks[name]
         api = DeskApi(self.tiledesk, desk.api_url, desk.project_id, desk.timeout_seconds)
@@ -94,10 +96,10 @@ class House:
         path = f"/hooks/tiledesk/{name}/"
         gap, grace = asyncio.Event(), desk.grace_seconds
         gap.set()  # whatever came while there was no daemon
-        means = (name, api, keys, self.store, intake.accept, self.health, self.metrics, self.clock)
+        means = (name, api, keys, self.store, accept, self.health, self.metrics, self.clock)
         catch_up = CatchUp(*means, desk.catch_up_hours, grace, gap)
         before = catch_up.before if desk.catch_up_hours else nothing_before
-        door = TiledeskDoor(desk.project_id, secret, keys, self.store, intake.accept, gap, grace, before)
+        door = TiledeskDoor(desk.project_id, secret, keys, self.store, accept, gap, grace, before)
         self.doors[path + "{secret}"] = door
         login = Login(desk.username, desk.password.get_secret_value(), desk.authorization)
         target, events = self.settings.server.public_url.rstrip("/") + path, (desk.event, CLOSE_EVENT)
@@ -115,21 +117,21 @@ class House:
         self.identities.append(identity)
         return TiledeskSender(api, identity, keys, self.cabinet)
 
-    async def channel(self, name: str, intake: Intake, to_desk: TiledeskSender) -> None:
+    async def channel(self, name: str, accept: Accept, to_desk: TiledeskSender) -> None:
         """Build one channel: its intake, and the routes in both directions."""
         channel, desk_name = self.settings.channels[name], self.settings.desk_of(name)
         project, token = self.settings.desks[desk_name].project_id, channel.token.get_secret_value()
         api = BotApi(self.telegram, channel.api_url, token)
         address = Address(name, channel.bot_id, f"desk/{desk_name}")
         kinds = wanted(reactions=channel.reactions)
-        poller = Poller(address, api, intake.accept, self.health, self.clock, channel.poll_seconds, kinds)
+        poller = Poller(address, api, accept, self.health, self.clock, channel.poll_seconds, kinds)
         if channel.intake == "polling":
             self.chores.append(poller.run)
         else:
             secret = await self.secret(f"hooks/telegram/{name}")
             self.metrics.expect_webhook(name)
             path = f"/hooks/telegram/{name}"
-            self.doors[path] = TelegramDoor(address, secret, intake.accept)
+            self.doors[path] = TelegramDoor(address, secret, accept)
             url = self.settings.server.public_url.rstrip("/") + path
             register = partial(register_webhook, name, api, url, secret, self.health, self.clock, kinds)
             means = (self.health, self.metrics, self.clock, channel.falls_back)
@@ -180,7 +182,11 @@ class House:
         policy = Policy(relay.deadline_hours * 3600, relay.attempts, relay.suspect)
         for destination in self.gates:
             self.metrics.expect_destination(destination)
-        step = Step(self.routes, self.gates, self.store, self.store, self.clock, self.metrics, policy)
+        routes = {
+            source: replace(route, sender=self.traces.sender(route.sender, route.destination))
+            for source, route in self.routes.items()
+        }
+        step = Step(routes, self.gates, self.traces.ledger(self.store), self.store, self.clock, self.metrics, policy)
         if relay.late_seconds:
             tardy = Tardy(self.routes, self.gates, self.store, self.clock, self.metrics, relay.late_seconds)
             self.chores.append(tardy.run)

@@ -16,6 +16,7 @@ import structlog
 from bridge import __version__
 from bridge.app.console import console
 from bridge.app.house import House
+from bridge.app.tracing import tracing
 from bridge.errors import ConfigurationError
 from bridge.fault import point
 from bridge.media.cabinet import Cabinet, Source
@@ -80,6 +81,7 @@ async def running(
     """
     supervisor, scrubber = supervisor or Supervisor(), scrubber or Scrubber(settings.secrets())
     async with AsyncExitStack() as stack:
+        traces = await stack.enter_async_context(tracing(settings.traces))
         clock, metrics, health = SteadyClock(), Metrics(), Health(scrubber.scrub)
         store = await stack.enter_async_context(open_journal(settings.store.path, clock, metrics.wrote))
         jar = aiohttp.DummyCookieJar()
@@ -101,7 +103,19 @@ async def running(
         links = SignedLinks(server.public_url, key, settings.media.link_days, tools)
         window = MediaWindow(links.verify, unrevoked(store, settings.media.revoked_until), cabinet, clock)
         house = House(
-            settings, store, clock, metrics, health, scrubber, telegram, tiledesk, fetcher, links, cabinet, sources
+            settings,
+            store,
+            clock,
+            metrics,
+            health,
+            scrubber,
+            telegram,
+            tiledesk,
+            fetcher,
+            links,
+            cabinet,
+            sources,
+            traces,
         )
         await house.furnish()
         lanes = house.lanes()

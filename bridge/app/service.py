@@ -13,6 +13,7 @@ import structlog
 
 from bridge.app.life import running, trusted
 from bridge.app.reload import Reload, reloaded
+from bridge.app.tracing import try_traces
 from bridge.errors import BridgeError, ConfigurationError
 from bridge.observe import Scrubber, configure, report_loop, set_level
 from bridge.settings import Settings
@@ -116,6 +117,7 @@ class Service:
             new = await asyncio.to_thread(self.reread)
             for name, desk in new.desks.items():
                 trusted(name, desk.api_url)
+            await try_traces(new.traces)
         except ConfigurationError as error:
             self.refuse(error)
             return None

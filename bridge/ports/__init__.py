@@ -5,7 +5,7 @@ from bridge.ports.clock import Clock
 from bridge.ports.doors import Accept, Answer, Door, Knock
 from bridge.ports.edges import Planner, Reader, Sender
 from bridge.ports.files import Address, Blob, Blobs, Links, Rendition, Ticket
-from bridge.ports.journal import NO_CHANGES, Census, Changes, Claim, Entry, EntryId, Journal, Overdue, Recovery
+from bridge.ports.journal import NO_CHANGES, Census, Changes, Claim, Entry, EntryId, Journal, Ledger, Overdue, Recovery
 from bridge.ports.office import (
     FOREVER,
     ConversationView,
@@ -44,6 +44,7 @@ __all__ = [
     "Journal",
     "Knock",
     "LaneView",
+    "Ledger",
     "Links",
     "Moment",
     "Office",

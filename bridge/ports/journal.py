@@ -101,7 +101,24 @@ class Recovery:
     waiting: int
 
 
-class Journal(Protocol):
+class Ledger(Protocol):
+    """What whoever holds a lane writes down of its entries; durable, and raises, as the whole `Journal`."""
+
+    async def begin(self, claim: Claim, entry: EntryId, step: int, changes: Changes = NO_CHANGES) -> bool:
+        """Write down that call `step` is being sent (so the ones before it were delivered) and renew the lease.
+
+        False: the lease was lost, nothing was written, do not send.
+        """
+        ...
+
+    async def settle(
+        self, claim: Claim, entry: EntryId, verdict: Verdict, changes: Changes = NO_CHANGES, *, release: bool = False
+    ) -> bool:
+        """Write a verdict down, and `release` the lane in the same commit; False: the lease was lost, nothing was written."""
+        ...
+
+
+class Journal(Ledger, Protocol):
     """Every message between its acceptance and its end; each method is durable when it returns.
 
     All raise `JournalUnavailable` when the store can't serve; nothing was changed then.
@@ -117,19 +134,6 @@ class Journal(Protocol):
         A lane is idle if nobody holds it, or its holder's `lease` ran out. Within a lane an entry that was begun comes first,
         then by `order`, then by acceptance. Only the head's due time counts: a waiting head holds its lane.
         """
-        ...
-
-    async def begin(self, claim: Claim, entry: EntryId, step: int, changes: Changes = NO_CHANGES) -> bool:
-        """Write down that call `step` is being sent (so the ones before it were delivered) and renew the lease.
-
-        False: the lease was lost, nothing was written, do not send.
-        """
-        ...
-
-    async def settle(
-        self, claim: Claim, entry: EntryId, verdict: Verdict, changes: Changes = NO_CHANGES, *, release: bool = False
-    ) -> bool:
-        """Write a verdict down, and `release` the lane in the same commit; False: the lease was lost, nothing was written."""
         ...
 
     async def release(self, claim: Claim) -> None:

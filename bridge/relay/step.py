@@ -29,7 +29,7 @@ from bridge.outcome import (
     learned,
     receipts,
 )
-from bridge.ports import NO_CHANGES, Book, Changes, Claim, Clock, Entry, Journal
+from bridge.ports import NO_CHANGES, Book, Changes, Claim, Clock, Entry, Ledger
 from bridge.relay.attempt import Attempt, attempt
 from bridge.relay.decide import Policy, decide, expired, held_back, named, postponed, together
 from bridge.relay.gate import Gate
@@ -55,7 +55,7 @@ class Step:
     routes: Mapping[tuple[str, str], Route]
     """by source and channel: a desk's messages go to several channels"""
     gates: Mapping[str, Gate]
-    journal: Journal
+    journal: Ledger
     book: Book
     clock: Clock
     metrics: Metrics

@@ -2,7 +2,7 @@
 
 from bridge.settings.addresses import is_loopback
 from bridge.settings.load import find, load
-from bridge.settings.model import Channel, Console, Desk, Log, Relay, Server, Settings, Store, Texts
+from bridge.settings.model import Channel, Console, Desk, Log, Relay, Server, Settings, Store, Texts, Traces
 from bridge.settings.sources import SECRETS, secrets_within
 
 __all__ = [
@@ -16,6 +16,7 @@ __all__ = [
     "Settings",
     "Store",
     "Texts",
+    "Traces",
     "find",
     "is_loopback",
     "load",

@@ -23,6 +23,11 @@ def base_url(value: str) -> str:
     return value.rstrip("/")
 
 
+def base_url_or_none(value: str) -> str:
+    """A `base_url`, or nothing."""
+    return base_url(value) if value else ""
+
+
 def is_loopback(url: str) -> bool:
     """Whether the URL's host can only be this machine."""
     host = urlsplit(url).hostname or ""

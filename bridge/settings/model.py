@@ -19,7 +19,7 @@ from pydantic import (
 from pydantic_core import InitErrorDetails, PydanticCustomError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
-from bridge.settings.addresses import base_url, sqlite_path
+from bridge.settings.addresses import base_url, base_url_or_none, sqlite_path
 from bridge.settings.contradictions import contradictions
 
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]{0,31}$")]
@@ -167,6 +167,13 @@ class Log(Section):
     format: Literal["auto", "json", "console"] = "auto"
 
 
+class Traces(Section):
+    """`[traces]`: where OpenTelemetry's traces go, none without an address; `share` of all messages are followed."""
+
+    endpoint: Annotated[str, AfterValidator(base_url_or_none)] = ""
+    share: Annotated[float, Field(gt=0, le=1)] = 1.0
+
+
 class Settings(BaseSettings):
     """The whole configuration: sound, complete and immutable."""
 
@@ -180,6 +187,7 @@ class Settings(BaseSettings):
     media: MediaFiles = MediaFiles()
     console: Console = Console()
     log: Log = Log()
+    traces: Traces = Traces()
 
     @classmethod
     def settings_customise_sources(cls, *_: Any, **named: Any) -> tuple[PydanticBaseSettingsSource, ...]:

@@ -12,10 +12,11 @@ import pytest
 
 from bridge.observe.network import INSTANCE_HEADER
 from bridge.sandbox.daemon import Daemon
-from bridge.sandbox.stage import Stage
+from bridge.sandbox.stage import TOKEN, Stage
 from bridge.sandbox.telegram_people import User
 from tests.acceptance.world import until
 from tests.as_toml import as_toml
+from tests.scripted import answer, scripted
 
 
 @dataclass
@@ -139,3 +140,40 @@ async def test_furniture_that_does_not_stand_brings_the_old_configuration_back(s
     served.hup()
     await served.logged('"error"', "the old one stays", "media.folder")
     await served.passes("with the old one")
+
+
+async def test_traces_that_are_switched_on_in_a_reload_reach_their_collector_when_the_daemon_ends(
+    served: Served,
+) -> None:
+    async with scripted(answer(b"")) as collector:
+        await served.passes("before")
+        before = await served.life()
+        served.write(TRACES__ENDPOINT=collector.url)
+        served.hup()
+        await until(lambda: changed(served, before))
+        await served.passes("unmistakable")
+        assert "traces" in await served.logged("read anew")
+        await served.daemon.terminate()
+        assert {asked.path for asked in collector.asked} == {"/v1/traces"}
+        told = b"".join(asked.body for asked in collector.asked)
+        for span in (b"accept", b"call ", b"settle", b"message in", b"bridge.entry"):
+            assert span in told
+        for foreign in (b"unmistakable", str(served.user.id).encode(), TOKEN.encode()):
+            assert foreign not in told
+
+
+async def test_traces_without_their_extra_are_a_mistake_that_names_the_command_and_the_old_configuration_stays(
+    served: Served, tmp_path: Path
+) -> None:
+    (tmp_path / "without" / "opentelemetry").mkdir(parents=True)
+    (tmp_path / "without" / "opentelemetry" / "__init__.py").touch()
+    environment = served.daemon.environment
+    environment["PYTHONPATH"] = f"{tmp_path / 'without'}{os.pathsep}{environment['PYTHONPATH']}"
+    await served.daemon.restart()
+    before = await served.life()
+    served.write(TRACES__ENDPOINT="http://127.0.0.1:4318")
+    served.hup()
+    line = await served.logged("the new configuration is not used", "OpenTelemetry is not installed here")
+    assert "pip install opentelemetry-sdk" in line
+    await served.passes("still here")
+    assert await served.life() == before

@@ -37,6 +37,7 @@ def test_a_log_level_needs_no_new_furniture() -> None:
         ("DESKS__MAIN__EVENT", "message.create", "desks.main"),
         ("RELAY__LANES", "7", "relay"),
         ("STORE__KEEP_DAYS", "9", "store"),
+        ("TRACES__ENDPOINT", "http://127.0.0.1:4318", "traces"),
         ("SERVER__PUBLIC_URL", "https://other.example.org", "server"),
     ],
 )

@@ -9,6 +9,9 @@ from dataclasses import dataclass
 FIRST_FD = 3
 """systemd hands over sockets from this file descriptor on"""
 
+PATIENCE_USEC = 60_000_000
+"""microseconds"""
+
 
 @dataclass(slots=True)
 class Supervisor:
@@ -43,6 +46,10 @@ class Supervisor:
     def alive(self) -> bool:
         """Feed the watchdog; to be called at least twice in `watchdog_seconds`."""
         return self.notify("WATCHDOG=1")
+
+    def busy(self) -> bool:
+        """We live, and what we begin or end takes longer than usual: nobody shall lose patience for another minute."""
+        return self.notify(f"WATCHDOG=1\nEXTEND_TIMEOUT_USEC={PATIENCE_USEC}")
 
     def status(self, text: str) -> bool:
         """One line for `systemctl status`."""

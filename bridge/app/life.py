@@ -74,10 +74,12 @@ async def running(
     supervisor: Supervisor | None = None,
     scrubber: Scrubber | None = None,
     sockets: Sequence[socket.socket] = (),
+    started_at: float | None = None,
 ) -> AsyncIterator[House]:
     """Run the daemon for the time of an `async with`; on leaving it takes no more, finishes the calls in hand and closes.
 
-    It serves at copies of `sockets` if there are any: whoever knocks while no daemon runs waits in them.
+    It serves at copies of `sockets` if there are any: whoever knocks while no daemon runs waits in them. `started_at` is when
+    the process was, if this is not its first life.
     """
     supervisor, scrubber = supervisor or Supervisor(), scrubber or Scrubber(settings.secrets())
     async with AsyncExitStack() as stack:
@@ -121,7 +123,7 @@ async def running(
         lanes = house.lanes()
         watch = Watch(store, house.gates, metrics, health, clock, settings.store.keep_days * DAY)
         office = SqliteOffice(store, clock, partial(erase_elsewhere, house, shelf))
-        looks = partial(report, store, watch, health, time.time())
+        looks = partial(report, store, watch, health, time.time() if started_at is None else started_at)
         app = make_app(house.doors, metrics, health, watch.measure, window)
         await stack.enter_async_context(console(app, settings, office, looks, metrics, scrubber))
         runner = await serve(app, server.host, server.port, [one.dup() for one in sockets])
@@ -150,7 +152,7 @@ async def running(
                     one.stop()
                 for chore in chores:
                     chore.cancel()
-                await drain(lanes, holders, settings.relay.drain_seconds, supervisor.alive)
+                await drain(lanes, holders, settings.relay.drain_seconds, supervisor.busy)
 
 
 async def report(store: SqliteStore, watch: Watch, health: Health, started_at: float) -> dict[str, Any]:

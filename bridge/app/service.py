@@ -5,16 +5,17 @@ import os
 import signal
 import socket
 import sys
-from collections.abc import Callable, Sequence
-from contextlib import AsyncExitStack
+import time
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 
 import structlog
 
-from bridge.app.life import running, trusted
+from bridge.app.life import ALIVE_EVERY, running, trusted
 from bridge.app.reload import Reload, reloaded
 from bridge.app.tracing import try_traces
-from bridge.errors import BridgeError, ConfigurationError
+from bridge.errors import BridgeError
 from bridge.observe import Scrubber, configure, report_loop, set_level
 from bridge.settings import Settings
 from bridge.systemd import Supervisor, inherited_sockets
@@ -80,6 +81,7 @@ class Service:
     scrubber: Scrubber
     sockets: Sequence[socket.socket]
     wishes: Wishes
+    started_at: float = field(default_factory=time.time)
 
     async def run(self) -> None:
         """Live until somebody says stop. Raises what the first life can't be begun for."""
@@ -88,15 +90,22 @@ class Service:
         while wanted is not None:
             async with AsyncExitStack() as life:
                 try:
-                    await life.enter_async_context(running(wanted, self.supervisor, self.scrubber, self.sockets))
-                except (BridgeError, OSError) as error:
+                    async with patience(self.supervisor):
+                        await life.enter_async_context(
+                            running(wanted, self.supervisor, self.scrubber, self.sockets, self.started_at)
+                        )
+                except Exception as error:
                     if wanted is self.settings:
                         raise
                     self.refuse(error)
                     wanted = self.settings
                     continue
                 self.settings = wanted
+                set_level(wanted.log.level)
                 wanted = await self.until_changed()
+            if wanted is not None and self.wishes.ending:  # somebody said so while the last calls were waited for
+                self.end()
+                return
 
     async def until_changed(self) -> Settings | None:
         """Wait until the daemon must be furnished anew, and give the settings for that; None if it is to end."""
@@ -106,9 +115,13 @@ class Service:
             if change is not None and change.anew:
                 return change.settings
             self.supervisor.ready()
+        self.end()
+        return None
+
+    def end(self) -> None:
+        """Say that this is the end."""
         structlog.get_logger().info("stopping")
         self.supervisor.stopping()
-        return None
 
     async def change(self) -> Reload | None:
         """Read the configuration anew; None if it has mistakes, which are told, and the old one stays."""
@@ -118,26 +131,43 @@ class Service:
             for name, desk in new.desks.items():
                 trusted(name, desk.api_url)
             await try_traces(new.traces)
-        except ConfigurationError as error:
+        except Exception as error:  # noqa: BLE001 - whatever is wrong with a file, messages go on
             self.refuse(error)
             return None
         self.scrubber.add(*new.secrets())
         change = reloaded(self.settings, new)
         self.supervisor.remark = ""
-        set_level(change.settings.log.level)
+        if not change.anew:
+            self.settings = change.settings
+            set_level(change.settings.log.level)
         if change.later:
             log.warning("this changes with the next restart", settings=list(change.later))
         log.info("the configuration was read anew", changed=list(change.changed))
-        if not change.anew:
-            self.settings = change.settings
         return change
 
     def refuse(self, error: Exception) -> None:
         """Tell why the old configuration stays, in the logs and in the status line."""
-        reason = self.scrubber.scrub(str(error))
+        said = str(error) if isinstance(error, BridgeError | OSError) else f"{type(error).__name__}: {error}"
+        reason = self.scrubber.scrub(said)
         structlog.get_logger().error("the new configuration is not used, the old one stays", reason=reason)
         self.supervisor.remark = f"[old configuration, the new one is not used: {first_line(reason)}]"
         self.supervisor.status("relaying")
+
+
+@asynccontextmanager
+async def patience(supervisor: Supervisor) -> AsyncIterator[None]:
+    """Say again and again that we live, for the time of an `async with` that may last: a large journal is read as a whole."""
+
+    async def tell() -> None:
+        while True:
+            supervisor.busy()
+            await asyncio.sleep(ALIVE_EVERY)
+
+    telling = asyncio.create_task(tell())
+    try:
+        yield
+    finally:
+        telling.cancel()
 
 
 def first_line(text: str) -> str:

@@ -1,6 +1,7 @@
 """Addresses as an operator writes them; a `ValueError` says what is wrong and what to write."""
 
 import ipaddress
+import re
 from pathlib import PurePosixPath
 from urllib.parse import urlsplit
 
@@ -28,6 +29,26 @@ def base_url_or_none(value: str) -> str:
     return base_url(value) if value else ""
 
 
+def own_host(value: str) -> str:
+    """A name or an IP address to listen on; empty is every address of this machine."""
+    try:
+        ipaddress.ip_address(value)
+    except ValueError:
+        labels = value.rstrip(".").split(".")
+        if value and not all(re.fullmatch(r"[A-Za-z0-9_-]{1,63}", label) for label in labels):
+            raise ValueError(
+                "is no host name and no IP address; write 127.0.0.1, ::1 or a name of this machine"
+            ) from None
+    return value
+
+
+def plain_path(value: str) -> str:
+    """A path that an operating system can have."""
+    if "\0" in value:
+        raise ValueError("must not contain a NUL character")
+    return value
+
+
 def is_loopback(url: str) -> bool:
     """Whether the URL's host can only be this machine."""
     host = urlsplit(url).hostname or ""
@@ -50,6 +71,7 @@ def sqlite_path(url: str) -> str:
         raise ValueError("must be sqlite:///absolute/path or sqlite:relative.db")
     if rest.startswith("//") and not rest.startswith("///"):
         raise ValueError("names a host; an absolute path has three slashes: sqlite:///path/bridge.db")
+    plain_path(rest)
     path = "/" + rest.lstrip("/") if rest.startswith("/") else rest
     if "?" in path or "#" in path or ":memory:" in path:
         raise ValueError("must be the plain path of a file: no options, no :memory: (messages must survive a restart)")

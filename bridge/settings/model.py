@@ -19,7 +19,7 @@ from pydantic import (
 from pydantic_core import InitErrorDetails, PydanticCustomError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
-from bridge.settings.addresses import base_url, base_url_or_none, sqlite_path
+from bridge.settings.addresses import base_url, base_url_or_none, own_host, plain_path, sqlite_path
 from bridge.settings.contradictions import contradictions
 
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]{0,31}$")]
@@ -43,7 +43,7 @@ class Server(Section):
     """`[server]`: where we listen, and where the world finds us."""
 
     public_url: BaseUrl
-    host: str = "127.0.0.1"
+    host: Annotated[str, AfterValidator(own_host)] = "127.0.0.1"
     port: Annotated[int, Field(ge=0, le=65535)] = 8080
 
 
@@ -140,7 +140,7 @@ class MediaFiles(Section):
     revoke_before: datetime | Literal[""] = ""
     link_days: Annotated[int, Field(ge=0)] = 0
     cache_mb: Annotated[int, Field(ge=1)] = 500
-    folder: str = ""
+    folder: Annotated[str, AfterValidator(plain_path)] = ""
     https_only: bool = False
 
     @property
@@ -156,7 +156,7 @@ class Console(Section):
     """`[console]`: pages for operators at /console, off without a token; at an address of its own if `port` is set."""
 
     token: SecretStr = SecretStr("")
-    host: str = "127.0.0.1"
+    host: Annotated[str, AfterValidator(own_host)] = "127.0.0.1"
     port: Annotated[int, Field(ge=0, le=65535)] = 0
 
 

@@ -177,3 +177,24 @@ async def test_traces_without_their_extra_are_a_mistake_that_names_the_command_a
     assert "pip install opentelemetry-sdk" in line
     await served.passes("still here")
     assert await served.life() == before
+
+
+async def test_a_refused_configuration_does_not_even_change_the_log_level(served: Served) -> None:
+    (served.file.parent / "plain-file").write_text("no folder")
+    for name in ("plain-file", "plain-file/below"):
+        served.write(MEDIA__FOLDER=str(served.file.parent / name), LOG__LEVEL="critical")
+        served.hup()
+        await served.logged('"error"', "the old one stays", f"{name} ")
+
+
+async def test_whoever_says_stop_while_a_reload_waits_for_calls_is_heard_at_once(served: Served) -> None:
+    await served.passes("before")
+    served.stage.tiledesk.faults.pause = 3.0  # between its effect and its answer
+    await served.passes("in hand")
+    served.write(CHANNELS__SUPPORT__REACTIONS="true")
+    served.hup()
+    await served.logged("read anew")
+    assert await served.daemon.terminate() == 0
+    lines = served.daemon.tail(500).splitlines()
+    assert sum('"running"' in line for line in lines) == 1, "no new life was begun for the end"
+    assert not any("cut off" in line for line in lines)

@@ -48,6 +48,13 @@ def test_a_reload_is_told_with_its_moment_and_a_remark_stands_before_the_status(
         assert receiver.recv(1024).decode() == "STATUS=[old configuration] relaying"
 
 
+def test_what_takes_long_asks_for_patience(tmp_path: Path) -> None:
+    address = str(tmp_path / "notify")
+    with listening(address) as receiver:
+        assert Supervisor.of({"NOTIFY_SOCKET": address}).busy()
+        assert receiver.recv(1024).decode().splitlines() == ["WATCHDOG=1", "EXTEND_TIMEOUT_USEC=60000000"]
+
+
 def test_an_abstract_socket_is_found(tmp_path: Path) -> None:
     name = f"bridge-test-{os.getpid()}-{tmp_path.name}"
     with listening(f"\0{name}") as receiver:

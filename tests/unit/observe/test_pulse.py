@@ -1,9 +1,12 @@
 import asyncio
+import itertools
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 import pytest
 
 from bridge.observe.pulse import Pulse, standstill
+from tests.virtual_time import JumpingLoop
 
 
 @pytest.mark.parametrize(
@@ -76,3 +79,33 @@ async def test_lanes_that_nobody_looks_after_starve_it_too() -> None:
 def test_looks_are_more_frequent_than_the_watchdog_and_go_on_without_one() -> None:
     assert Pulse(Threads(), [], Fed(30.0)).interval == 10.0
     assert Pulse(Threads(), [], Fed(None)).interval == 10.0
+
+
+def test_a_journal_that_hangs_for_less_than_the_watchdog_waits_kills_nobody() -> None:
+    """Whenever it begins to hang, for 18 of 30 seconds."""
+    assert max(longest_silence(hangs_at / 2, 18.0) for hangs_at in range(2, 60)) < 30.0
+
+
+def longest_silence(hangs_at: float, seconds: float) -> float:
+    """Seconds without food, while the journal does not answer for a time."""
+    loop = JumpingLoop()
+    threads, meals = Threads(), [0.0]
+    threads.free.set()
+
+    class Watchdog(Fed):
+        def alive(self) -> bool:
+            meals.append(loop.time())
+            return True
+
+    async def live() -> None:
+        loop.call_at(hangs_at, threads.free.clear)
+        loop.call_at(hangs_at + seconds, threads.free.set)
+        with suppress(TimeoutError):
+            async with asyncio.timeout(120):
+                await Pulse(threads, [], Watchdog(30.0)).run()
+
+    try:
+        loop.run_until_complete(live())
+    finally:
+        loop.close()
+    return max(later - sooner for sooner, later in itertools.pairwise(meals))

@@ -16,6 +16,9 @@ from bridge.sandbox.stage import free_port
 CONFIG = Path(__file__).parents[2] / "config"
 
 TCP = "127.0.0.1:8080"
+PREFIX = "/bridge"
+"""a path that server.public_url may have"""
+
 UNIX = "/run/tiledesk-bridge-shop.sock"
 SCHEMES = {"nginx": "unix:", "caddy": "unix/"}
 """how each spells that a path is a socket's"""
@@ -75,6 +78,7 @@ def nginx_file(proxy: Proxy, upstream: str) -> str:
     """The whole configuration for nginx."""
     site = uncommented((CONFIG / "nginx.conf").read_text(), "#location /console {")
     changes = {
+        f"#rewrite ^{PREFIX}": f"rewrite ^{PREFIX}",
         TCP: upstream,
         "listen 80;": f"listen 127.0.0.1:{free_port()};",
         "listen 443 ssl;": f"listen 127.0.0.1:{proxy.tls} ssl; listen 127.0.0.1:{proxy.plain};",
@@ -94,6 +98,7 @@ def caddy_file(proxy: Proxy, upstream: str) -> str:
     site = uncommented(uncommented((CONFIG / "Caddyfile").read_text(), "#@console {"), "#handle @console {")
     key = proxy.certificate.with_name("key.pem")
     changes = {
+        f"#uri strip_prefix {PREFIX}": f"uri strip_prefix {PREFIX}",
         TCP: upstream,
         "{\n\t# Errors": "{\n\tadmin off\n\tauto_https off\n\t# Errors",
         "\tlog {": f"\tlog {{\n\t\toutput file {proxy.folder}/caddy.log",

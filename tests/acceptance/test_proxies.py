@@ -18,7 +18,7 @@ from bridge.sandbox.stage import Stage
 from bridge.settings import load
 from bridge.web.listen import BACKLOG, listeners
 from bridge.web.probe import probe
-from tests.acceptance.proxies import Proxy, knocks, proxy_of
+from tests.acceptance.proxies import PREFIX, Proxy, knocks, proxy_of
 
 pytestmark = pytest.mark.timeout(60)
 
@@ -36,6 +36,9 @@ PRIVATE = [
     "/media/../readyz",
     "/livez/../metrics",
     "/livez/metrics",
+    "/bridge/metrics",
+    "/bridge/../readyz",
+    "/bridge/hooks/../metrics",
     "/",
 ]
 
@@ -45,10 +48,8 @@ class Scene:
     stage: Stage
     house: House
     proxy: Proxy
-
-    @property
-    def public(self) -> str:
-        return f"http://127.0.0.1:{self.proxy.plain}"
+    public: str
+    """with a path, where the bridge listens at a socket in the file system"""
 
     def refused(self, reason: str) -> bool:
         """Whether the daemon itself has turned a call away for it."""
@@ -69,7 +70,7 @@ async def scene(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator
         [ours] = await listeners("127.0.0.1", 0)
     upstream = str(path) if kind == "unix" else f"127.0.0.1:{ours.getsockname()[1]}"
     async with await Stage.open(tmp_path) as stage, proxy_of(name, tmp_path / name, upstream) as proxy:
-        public = f"http://127.0.0.1:{proxy.plain}"
+        public = f"http://127.0.0.1:{proxy.plain}{PREFIX if kind == 'unix' else ''}"
         settings = load(
             None,
             stage.environment(intake="webhook", SERVER__PUBLIC_URL=public, CONSOLE__TOKEN=CONSOLE_TOKEN),
@@ -78,7 +79,7 @@ async def scene(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator
         with ours:
             async with running(settings, sockets=[ours]) as house:
                 await stage.telegram.wait_for(lambda: stage.bot.webhook is not None, 10.0)
-                yield Scene(stage, house, proxy)
+                yield Scene(stage, house, proxy, public)
 
 
 async def test_messages_files_and_operators_get_through_and_nothing_else_does(scene: Scene) -> None:
@@ -111,7 +112,7 @@ async def messages_and_files(scene: Scene) -> str:
     )
     [opened] = stage.tiledesk.requests()
     first = stage.tiledesk.messages(opened["request_id"])[0]
-    assert first["metadata"]["src"].startswith(f"http://127.0.0.1:{scene.proxy.plain}/media/")
+    assert first["metadata"]["src"].startswith(f"{scene.public}/media/")
     async with aiohttp.ClientSession() as browser, browser.get(first["metadata"]["src"]) as answer:
         assert (answer.status, await answer.read()) == (200, BOX)
     stage.tiledesk.agent_replies(opened["request_id"], "a box!")

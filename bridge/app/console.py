@@ -5,6 +5,7 @@ import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from functools import partial
+from ipaddress import ip_network
 from typing import Any
 
 from aiohttp import web
@@ -34,17 +35,17 @@ async def console(
     if not token:
         yield
         return
-    troubles = Troubles(scrubber.scrub)
+    troubles, proxies = Troubles(scrubber.scrub), [ip_network(one) for one in settings.console.proxies]
     spoken, shown = Translator(settings).spoken, partial(Settings.model_dump, settings)
     seen = Seen(office, report, metrics.latencies, troubles, spoken, shown, scrubber.scrub)
     logging.getLogger().addHandler(troubles)
     try:
         if not settings.console.port:
-            await asyncio.to_thread(add_console, app, seen, token)
+            await asyncio.to_thread(add_console, app, seen, token, proxies)
             yield
             return
         apart = web.Application()
-        await asyncio.to_thread(add_console, apart, seen, token)
+        await asyncio.to_thread(add_console, apart, seen, token, proxies)
         runner = await serve(apart, settings.console.host, settings.console.port, [], "console")
         try:
             yield

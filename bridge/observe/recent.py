@@ -63,10 +63,17 @@ class Troubles(logging.Handler):
         self.last: deque[Trouble] = deque(maxlen=MOST_TROUBLES)
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Remember one."""
+        """Remember one; a log call that is malformed does its caller no harm."""
+        try:
+            self.last.appendleft(self.trouble(record))
+        except Exception:  # noqa: BLE001 - as every handler of the standard library
+            self.handleError(record)
+
+    def trouble(self, record: logging.LogRecord) -> Trouble:
+        """What a record says."""
         if isinstance(record.msg, dict):  # structlog's
             what = str(record.msg.get("event", ""))
             about = ", ".join(f"{name} {value}" for name, value in record.msg.items() if name not in INTERNALS)
         else:
             what, about = record.getMessage(), ""
-        self.last.appendleft(Trouble(record.created, record.levelname.lower(), self.scrub(what), self.scrub(about)))
+        return Trouble(record.created, record.levelname.lower(), self.scrub(what), self.scrub(about))

@@ -14,7 +14,7 @@ SHORTEST = 4
 PATTERNS = (
     r"(?<=/bot)\d+(?::|%3A)[^\s/\"'\\]+",  # a token in a Bot API address, whatever its length
     r"\b\d{5,}(?::|%3A)[A-Za-z0-9_-]{30,}",  # a Telegram bot token
-    r"\beyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{4,}\.[A-Za-z0-9_-]*",  # a JWT
+    r"\beyJ[A-Za-z0-9_-]{8,1000}+\.[A-Za-z0-9_-]{4,}+\.[A-Za-z0-9_-]*",  # a JWT; bounded: a text may begin like one for ever
     # HTTP Basic credentials: Base64 has a digit or a capital somewhere, "Basic rules" has not
     r"(?<=[Bb]asic )(?=[a-z/+]*[A-Z0-9=])[A-Za-z0-9+/]{4,}={0,2}",
 )

@@ -42,6 +42,14 @@ def own_host(value: str) -> str:
     return value
 
 
+def network(value: str) -> str:
+    """A network such as `172.17.0.0/16`, or one address."""
+    try:
+        return str(ipaddress.ip_network(value))
+    except ValueError:
+        raise ValueError("is no network; write it like 172.17.0.0/16 or fd00::/8") from None
+
+
 def plain_path(value: str) -> str:
     """A path that an operating system can have."""
     if "\0" in value:

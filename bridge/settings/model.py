@@ -19,7 +19,7 @@ from pydantic import (
 from pydantic_core import InitErrorDetails, PydanticCustomError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
-from bridge.settings.addresses import base_url, base_url_or_none, own_host, plain_path, sqlite_path
+from bridge.settings.addresses import base_url, base_url_or_none, network, own_host, plain_path, sqlite_path
 from bridge.settings.contradictions import contradictions
 
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]{0,31}$")]
@@ -158,6 +158,7 @@ class Console(Section):
     token: SecretStr = SecretStr("")
     host: Annotated[str, AfterValidator(own_host)] = "127.0.0.1"
     port: Annotated[int, Field(ge=0, le=65535)] = 0
+    proxies: tuple[Annotated[str, AfterValidator(network)], ...] = ()
 
 
 class Log(Section):

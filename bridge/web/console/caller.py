@@ -1,11 +1,17 @@
-"""Whose browser calls, be it through a proxy on this machine."""
+"""Whose browser calls, be it through a proxy."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from ipaddress import ip_address
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 
 from aiohttp import web
 
 UNKNOWN = "unknown"
+
+HOUSEHOLD = 64
+"""bits of an IPv6 address that its owner can't choose"""
+
+Proxies = Sequence[IPv4Network | IPv6Network]
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,30 +21,38 @@ class Caller:
     address: str
     secure: bool
 
+    @property
+    def household(self) -> str:
+        """Who is counted together: whoever has one IPv6 address has a whole network of them."""
+        address = parsed(self.address)
+        if isinstance(address, IPv6Address):
+            return str(ip_network((address, HOUSEHOLD), strict=False))
+        return self.address
 
-def caller_of(request: web.Request) -> Caller:
-    """Who calls. What a proxy says is believed if it runs on this machine: others could say anything.
+
+def caller_of(request: web.Request, proxies: Proxies = ()) -> Caller:
+    """Who calls. What a proxy says is believed if it runs on this machine or in one of these networks: others could say anything.
 
     Proxies add the address that they see at the end of `X-Forwarded-For`; what stands before came from the caller. Who has no
     address came through a socket in the file system.
     """
-    peer = request.remote or UNKNOWN
-    if peer != UNKNOWN and not is_ours(peer):
-        return Caller(peer, request.secure)
-    told = request.headers.get("X-Forwarded-For", "").rpartition(",")[2].strip()
+    peer = parsed(request.remote or "")
+    if peer is not None and not believed(peer, proxies):
+        return Caller(str(peer), request.secure)
+    told = parsed(request.headers.get("X-Forwarded-For", "").rpartition(",")[2].strip())
     scheme = request.headers.get("X-Forwarded-Proto", "").rpartition(",")[2].strip().lower()
-    return Caller(told if is_address(told) else peer, request.secure or scheme == "https")
+    return Caller(str(told or peer or UNKNOWN), request.secure or scheme == "https")
 
 
-def is_ours(address: str) -> bool:
-    """Whether it is an address of this machine."""
-    return is_address(address) and ip_address(address).is_loopback
+def believed(peer: IPv4Address | IPv6Address, proxies: Proxies) -> bool:
+    """Whether it is a proxy of ours."""
+    return peer.is_loopback or any(peer in network for network in proxies)
 
 
-def is_address(text: str) -> bool:
-    """Whether it is an IP address."""
+def parsed(text: str) -> IPv4Address | IPv6Address | None:
+    """An IP address, None if it is none; one of IPv4 that was written as IPv6 is itself."""
     try:
-        ip_address(text)
+        address = ip_address(text)
     except ValueError:
-        return False
-    return True
+        return None
+    return getattr(address, "ipv4_mapped", None) or address

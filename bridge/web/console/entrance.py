@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import structlog
 from aiohttp import web
 
+from bridge.errors import JournalError
 from bridge.web.console import shown
 from bridge.web.console.caller import caller_of
 from bridge.web.console.frame import BY, FORM, Frame
@@ -25,19 +26,22 @@ class Entrance:
 
     async def log_in(self, request: web.Request) -> web.Response:
         """Compare the token; after too many wrong ones from an address, that one waits."""
-        caller, now, sessions = caller_of(request), self.frame.clock(), self.frame.sessions
-        wait = sessions.wait(caller.address, now)
+        caller, now, sessions = caller_of(request, self.frame.proxies), self.frame.clock(), self.frame.sessions
+        wait = sessions.wait(caller.household, now)
         if wait > 0:
             wrong = f"Too many wrong tokens. Try again in {shown.lasting(wait)}."
             response = self.frame.page(request, "login", 429, wrong=wrong)
             response.headers["Retry-After"] = str(round(wait) + 1)
             return response
         given = str(request[FORM].get("token", "")).strip()
-        cookie = sessions.log_in(given, caller.address, now)
+        cookie = sessions.log_in(given, caller.household, now)
         if cookie is None:
             structlog.get_logger().warning("a wrong token at the console", address=caller.address)
             return self.frame.page(request, "login", 401, wrong=WRONG)
-        await self.frame.seen.office.note_deed(BY, "logged in", f"from {caller.address}")
+        try:
+            await self.frame.seen.office.note_deed(BY, "logged in", f"from {caller.address}")
+        except JournalError as error:  # then it is needed most: what it shows from memory says what is wrong
+            structlog.get_logger().warning("a login could not be written down", reason=str(error))
         response = see_other("/console/")
         response.set_cookie(
             COOKIE, cookie, path="/console", httponly=True, samesite="Strict", secure=caller.secure

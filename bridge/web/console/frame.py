@@ -7,11 +7,13 @@ from typing import Any, Protocol
 
 import jinja2
 from aiohttp import web
+from markupsafe import Markup
 from multidict import MultiDictProxy
 
 from bridge.observe import Latencies, Troubles
 from bridge.ports import EntryView, Office
 from bridge.web.console import shown
+from bridge.web.console.caller import Proxies
 from bridge.web.console.session import Session, Sessions
 
 SESSION = web.RequestKey("session", Session)
@@ -79,6 +81,7 @@ class Frame:
 
     seen: Seen
     sessions: Sessions
+    proxies: Proxies = ()
     clock: Callable[[], float] = time.monotonic
     templates: jinja2.Environment = field(init=False)
 
@@ -87,10 +90,19 @@ class Frame:
             loader=jinja2.PackageLoader("bridge.web.console"),
             autoescape=True,
             undefined=jinja2.StrictUndefined,
+            auto_reload=False,
+            # Values are scrubbed before they are escaped, and the page's own words never are.
+            finalize=self.shown,
             trim_blocks=True,
             lstrip_blocks=True,
         )
         self.templates.filters |= {"when": shown.when, "iso": shown.iso, "lasting": shown.lasting}
+        for name in self.templates.list_templates():  # an upgrade replaces the files of a daemon that runs
+            self.templates.get_template(name)
+
+    def shown(self, value: object) -> object:
+        """A value as it stands in a page; what a macro made holds such values already."""
+        return value if value is None or isinstance(value, Markup | int | float) else self.seen.scrub(str(value))
 
     def page(self, request: web.Request, name: str, status: int = 200, **values: Any) -> web.Response:
         """One page, without any secret of ours."""
@@ -102,4 +114,4 @@ class Frame:
             "now": time.time(),
         }
         text = self.templates.get_template(f"{name}.html").render(common | values)
-        return web.Response(text=self.seen.scrub(text), content_type="text/html", charset="utf-8", status=status)
+        return web.Response(text=text, content_type="text/html", charset="utf-8", status=status)

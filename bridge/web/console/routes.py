@@ -5,6 +5,7 @@ from importlib.resources import files
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
+from bridge.web.console.caller import Proxies
 from bridge.web.console.entrance import Entrance
 from bridge.web.console.frame import Frame, Seen
 from bridge.web.console.guard import HEADERS, guarded, see_other
@@ -16,9 +17,9 @@ from bridge.web.console.session import Sessions
 STATIC = {"console.css": "text/css", "console.js": "text/javascript", "icon.svg": "image/svg+xml"}
 
 
-def add_console(app: web.Application, seen: Seen, token: str) -> None:
-    """Serve the console below /console to whoever has the token."""
-    frame = Frame(seen, Sessions(token))
+def add_console(app: web.Application, seen: Seen, token: str, proxies: Proxies = ()) -> None:
+    """Serve the console below /console to whoever has the token; what `proxies` say of callers is believed."""
+    frame = Frame(seen, Sessions(token), proxies)
     entrance, pages, letters, live = Entrance(frame), Pages(frame), Letters(frame), Live(frame)
     for path, handler in {
         "/console/": live.overview,
@@ -40,7 +41,7 @@ def add_console(app: web.Application, seen: Seen, token: str) -> None:
     app.router.add_post("/console/dead", guarded(frame, letters.act))
     for name, kind in STATIC.items():
         app.router.add_get(f"/console/{name}", static(name, kind))
-    app.router.add_get("/console/{rest:.*}", guarded(frame, missing))
+    app.router.add_route("*", "/console/{rest:.*}", guarded(frame, missing))
     app.on_shutdown.append(live.close)
 
 

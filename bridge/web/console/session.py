@@ -13,8 +13,8 @@ LIFE = 12 * 3600.0
 
 MOST_SESSIONS = 100
 
-TRIES, TRIES_IN_ALL, WINDOW = 5, 50, 300.0
-"""wrong tokens from one address, and from all of them, within so many seconds"""
+TRIES, WINDOW = 5, 300.0
+"""wrong tokens from one address within so many seconds; a limit for all of them would let any stranger lock operators out"""
 
 MOST_ADDRESSES = 1000
 
@@ -40,17 +40,11 @@ class Sessions:
     token: str = field(repr=False)
     open: dict[str, Session] = field(default_factory=dict, repr=False)
     wrong: dict[str, deque[float]] = field(default_factory=dict)
-    wrong_in_all: deque[float] = field(default_factory=lambda: deque(maxlen=TRIES_IN_ALL))
 
     def wait(self, address: str, now: float) -> float:
         """Seconds until this address may try again; 0 if it may now."""
-        own = self.wrong.get(address, deque())
-        waits = [
-            recent[-limit] + WINDOW - now
-            for recent, limit in ((own, TRIES), (self.wrong_in_all, TRIES_IN_ALL))
-            if len(recent) >= limit
-        ]
-        return max(0.0, *waits) if waits else 0.0
+        own = self.wrong.get(address, ())
+        return max(0.0, own[-TRIES] + WINDOW - now) if len(own) >= TRIES else 0.0
 
     def log_in(self, given: str, address: str, now: float) -> str | None:
         """A new session's cookie; None if the token is wrong or it was tried too often."""
@@ -72,7 +66,6 @@ class Sessions:
         if address not in self.wrong and len(self.wrong) >= MOST_ADDRESSES:
             del self.wrong[next(iter(self.wrong))]
         self.wrong.setdefault(address, deque(maxlen=TRIES)).append(now)
-        self.wrong_in_all.append(now)
 
     def find(self, cookie: str, now: float, *, used: bool = True) -> Session | None:
         """The session of a cookie; it lasts longer for being `used`."""

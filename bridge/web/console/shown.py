@@ -53,7 +53,7 @@ def pretty(raw: bytes) -> str:
     """Stored content, indented if it is JSON."""
     text = raw.decode("utf-8", "replace")
     try:
-        return json.dumps(json.loads(text), ensure_ascii=False, indent=2)
+        return json.dumps(json.loads(text), ensure_ascii=False, indent=2).encode("utf-8", "replace").decode()
     except (ValueError, RecursionError):
         return text
 

@@ -1,5 +1,6 @@
 import logging
 
+import pytest
 import structlog
 
 from bridge.message import Direction
@@ -46,3 +47,15 @@ def test_few_troubles_are_kept() -> None:
         troubles.handle(logging.LogRecord("x", logging.ERROR, "", 0, str(number), None, None))
     assert len(troubles.last) == MOST_TROUBLES
     assert troubles.last[0].what == str(MOST_TROUBLES + 4)
+
+
+def test_a_malformed_log_call_does_its_caller_no_harm(capsys: pytest.CaptureFixture[str]) -> None:
+    class Unspeakable:
+        def __str__(self) -> str:
+            raise RuntimeError("no words")
+
+    troubles = Troubles(str)
+    for message, args in (("%d", ("x",)), ({"event": "a", "value": Unspeakable()}, None)):
+        troubles.handle(logging.LogRecord("x", logging.ERROR, "", 0, message, args, None))
+    assert not troubles.last
+    assert "Traceback" in capsys.readouterr().err

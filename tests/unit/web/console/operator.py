@@ -85,8 +85,8 @@ class Operator:
 
 
 @asynccontextmanager
-async def operator(folder: Path) -> AsyncIterator[Operator]:
-    clock, scrubber = ManualClock(), Scrubber([TOKEN, BOT_TOKEN])
+async def operator(folder: Path, *secrets: str) -> AsyncIterator[Operator]:
+    clock, scrubber = ManualClock(), Scrubber([TOKEN, BOT_TOKEN, *secrets])
     troubles, links = Troubles(scrubber.scrub), list[str]()
 
     def spoken(entry: EntryView, raw: bytes) -> Said:

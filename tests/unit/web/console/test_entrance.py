@@ -1,5 +1,6 @@
 import pytest
 
+from bridge.errors import JournalUnavailable
 from tests.unit.web.console.operator import TOKEN, Operator
 
 PAGES = (
@@ -72,3 +73,14 @@ async def test_logging_out_ends_the_session(inside: Operator) -> None:
 
 async def test_logins_stand_in_the_audit(inside: Operator) -> None:
     assert "from 127.0.0.1" in (await inside.gets("/console/audit"))[1]
+
+
+async def test_while_the_journal_takes_no_write_an_operator_gets_in_all_the_same(
+    visitor: Operator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def full(by: str, what: str, subject: str) -> None:
+        raise JournalUnavailable("the disk is full")
+
+    monkeypatch.setattr(visitor.office, "note_deed", full)
+    assert (await visitor.logs_in()).status == 303
+    assert (await visitor.gets("/console/"))[0] == 200

@@ -1,10 +1,11 @@
 import asyncio
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import pytest
 
 from bridge.web.console.guard import LARGEST_FORM
-from tests.unit.web.console.operator import BOT_TOKEN, TOKEN, Operator
+from tests.unit.web.console.operator import BOT_TOKEN, TOKEN, Operator, operator
 
 
 async def test_a_form_of_another_site_does_nothing(inside: Operator) -> None:
@@ -41,6 +42,21 @@ async def test_bodies_that_are_no_form_are_refused(inside: Operator, body: bytes
     assert answer.status == 415
     answer = await inside.posts("/console/dead", body, **{"Content-Type": "application/x-www-form-urlencoded"})
     assert answer.status in {400, 403}
+
+
+@pytest.mark.timeout(5)
+@pytest.mark.parametrize("charset", ["idna", "punycode", "foo", "utf-16", "utf-7"])
+async def test_a_charset_that_is_none_of_ours_is_not_even_tried(visitor: Operator, charset: str) -> None:
+    form = {"Content-Type": f"application/x-www-form-urlencoded; charset={charset}"}
+    answer = await visitor.posts("/console/login", b"token=xn--" + b"9a" * 30_000, **form)
+    assert (answer.status, "Content-Security-Policy" in answer.headers) == (415, True)
+    form = {"Content-Type": "application/x-www-form-urlencoded; charset=UTF-8"}
+    assert (await visitor.posts("/console/login", f"token={TOKEN}", **form)).status == 303
+
+
+async def test_a_form_for_a_page_that_is_not_there_is_answered_like_the_page(inside: Operator) -> None:
+    answer = await inside.posts("/console/nothing", {"csrf": await inside.csrf()})
+    assert (answer.status, "Content-Security-Policy" in answer.headers) == (404, True)
 
 
 @pytest.mark.parametrize(
@@ -109,3 +125,24 @@ async def test_the_stream_brings_numbers_and_ends_when_the_session_does(inside: 
         await inside.posts("/console/logout", {"csrf": csrf})
         while await answer.content.readline():
             continue
+
+
+@pytest.mark.parametrize("secret", ["p&ss'w<rd-of-a-desk", "password", "main", "form"])
+async def test_secrets_are_masked_whatever_they_look_like_in_html_and_pages_stay_whole(
+    tmp_path: Path, secret: str
+) -> None:
+    async with operator(tmp_path, secret) as inside:
+        _, login = await inside.gets("/console/login")
+        assert 'type="password"' in login
+        assert "<form" in login
+        await inside.logs_in()
+        number = await inside.dies("words", f"refused: {secret}!")
+        for page in ("dead", f"entry/{number}"):
+            _, text = await inside.gets(f"/console/{page}")
+            assert "refused: ***!" in text
+            assert '<main id="main"' in text
+
+
+async def test_stored_content_with_half_a_character_is_shown(inside: Operator) -> None:
+    number = await inside.dies('{"text": "\\ud83d"}')
+    assert (await inside.gets(f"/console/entry/{number}"))[0] == 200

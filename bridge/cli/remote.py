@@ -54,9 +54,9 @@ class RemoteOffice:
             await checked(answer)
             return answers.validate_json(await answer.read())
 
-    async def conversations(self, words: str, limit: int = 50, before: float | None = None) -> list[ConversationView]:
+    async def conversations(self, words: str, limit: int = 50, skip: int = 0) -> list[ConversationView]:
         """See `Office.conversations`."""
-        return await self.ask("conversations", rpc.CONVERSATIONS, words=words, limit=limit, before=before)
+        return await self.ask("conversations", rpc.CONVERSATIONS, words=words, limit=limit, skip=skip)
 
     async def conversation_view(self, channel: str, chat: str, topic: str) -> ConversationView | None:
         """See `Office.conversation_view`."""
@@ -85,9 +85,15 @@ class RemoteOffice:
         """See `Office.waiting_lanes`."""
         return await self.ask("waiting_lanes", rpc.LANES, limit=limit)
 
-    async def dead(self, limit: int = 100, before: float | None = None) -> list[EntryView]:
+    async def dead(
+        self, limit: int = 100, skip: int = 0, words: str = "", until: float | None = None
+    ) -> list[EntryView]:
         """See `Office.dead`."""
-        return await self.ask("dead", rpc.ENTRIES, limit=limit, before=before)
+        return await self.ask("dead", rpc.ENTRIES, limit=limit, skip=skip, words=words, until=until)
+
+    async def count_dead(self, words: str = "", until: float | None = None) -> int:
+        """See `Office.count_dead`."""
+        return await self.ask("count_dead", rpc.COUNT, words=words, until=until)
 
     async def retry(self, ids: Sequence[int], by: str) -> list[int]:
         """See `Office.retry`."""

@@ -122,7 +122,7 @@ class Filter:
 class Office(Protocol):
     """All raise `JournalUnavailable` when the store can't serve; nothing was changed then."""
 
-    async def conversations(self, words: str, limit: int = 50, before: float | None = None) -> list[ConversationView]:
+    async def conversations(self, words: str, limit: int = 50, skip: int = 0) -> list[ConversationView]:
         """Conversations whose name, @username, request id or chat holds `words`, those that were heard last first."""
         ...
 
@@ -148,8 +148,14 @@ class Office(Protocol):
         """Entries by an id: ours, an update's or message's own at its source, that of the far side, or a request's."""
         ...
 
-    async def dead(self, limit: int = 100, before: float | None = None) -> list[EntryView]:
-        """Dead letters, those that died last first; `before` is when the last one seen died."""
+    async def dead(
+        self, limit: int = 100, skip: int = 0, words: str = "", until: float | None = None
+    ) -> list[EntryView]:
+        """Dead letters with these words in their reason that died until then, those that died last first."""
+        ...
+
+    async def count_dead(self, words: str = "", until: float | None = None) -> int:
+        """How many there are of them."""
         ...
 
     async def retry(self, ids: Sequence[int], by: str) -> list[int]:

@@ -1,6 +1,7 @@
 """The office on SQLite: what operators ask of the journal, and what they do to it."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from functools import partial
 from typing import Any, Final
 
 from bridge.message import Conversation, Direction, File, Lane
@@ -15,6 +16,9 @@ DROPPED: Final = "dropped by an operator"
 
 WINDOW: Final = 1000
 """ids that are read at once by `stored`"""
+
+PORTION: Final = 200
+"""letters that are tried again or dropped in one transaction: arrivals wait meanwhile"""
 
 
 EraseElsewhere = Callable[[str, Sequence[File]], Awaitable[None]]
@@ -37,9 +41,9 @@ class SqliteOffice:
 
     # ------------------------------------------------------------ conversations
 
-    async def conversations(self, words: str, limit: int = 50, before: float | None = None) -> list[ConversationView]:
+    async def conversations(self, words: str, limit: int = 50, skip: int = 0) -> list[ConversationView]:
         """Conversations whose name, @username, request id or chat holds `words`, those that were heard last first."""
-        wanted = {"words": words.strip().casefold(), "limit": limit, "before": FOREVER if before is None else before}
+        wanted = {"words": words.strip().casefold(), "limit": limit, "skip": skip}
         rows = await self.store.reader.run(lambda db: db.all("office_conversations", **wanted))
         return [found for row in rows if (found := conversation_view(row)) is not None]
 
@@ -97,24 +101,36 @@ class SqliteOffice:
 
     # ------------------------------------------------------------ dead letters
 
-    async def dead(self, limit: int = 100, before: float | None = None) -> list[EntryView]:
-        """Dead letters, those that died last first."""
-        until = FOREVER if before is None else before
-        rows = await self.store.reader.run(lambda db: db.all("office_dead", limit=limit, before=until))
-        return [view(row) for row in rows]
+    async def dead(
+        self, limit: int = 100, skip: int = 0, words: str = "", until: float | None = None
+    ) -> list[EntryView]:
+        """Dead letters with these words in their reason that died until then, those that died last first."""
+        wanted = {"words": words, "until": FOREVER if until is None else until, "limit": limit, "skip": skip}
+        return [view(row) for row in await self.store.reader.run(lambda db: db.all("office_dead", **wanted))]
+
+    async def count_dead(self, words: str = "", until: float | None = None) -> int:
+        """How many there are of them."""
+        wanted = {"words": words, "until": FOREVER if until is None else until}
+        [(count,)] = await self.store.reader.run(lambda db: db.all("count_dead", **wanted))
+        return int(count)
 
     async def retry(self, ids: Sequence[int], by: str) -> list[int]:
         """Let dead letters live again; returns those that were dead."""
-        now = self.clock.now()
-        done, ready = await self.store.writer.run(lambda db: retry(db, ids, by, now))
-        for destination in ready:
-            self.store.wake(destination).set()
+        done = list[int]()
+        for some in portions(ids):
+            now = self.clock.now()
+            retried, ready = await self.store.writer.run(partial(retry, ids=some, by=by, now=now))
+            done += retried
+            for destination in ready:
+                self.store.wake(destination).set()
         return done
 
     async def drop(self, ids: Sequence[int], by: str) -> list[int]:
         """Settle dead letters for good; returns those that were dead."""
-        now = self.clock.now()
-        return await self.store.writer.run(lambda db: drop(db, ids, by, now))
+        done = list[int]()
+        for some in portions(ids):
+            done += await self.store.writer.run(partial(drop, ids=some, by=by, now=self.clock.now()))
+        return done
 
     # ------------------------------------------------------------ deeds and people
 
@@ -224,10 +240,17 @@ def find(db: Database, word: str) -> list[EntryView]:
     return [view(row) for row in rows]
 
 
+def portions(ids: Sequence[int]) -> Iterator[list[int]]:
+    """The ids, each once, in short lists (pure)."""
+    each = list(dict.fromkeys(ids))
+    for start in range(0, len(each), PORTION):
+        yield each[start : start + PORTION]
+
+
 def retry(db: Database, ids: Sequence[int], by: str, now: float) -> tuple[list[int], set[str]]:
     """Those that were dead, and the destinations that have work again."""
     done, ready = list[int](), set[str]()
-    for number in dict.fromkeys(ids):
+    for number in ids:
         db.run("remember_death", entry=number)
         db.run("remember_acceptance", entry=number)
         row = db.one("retry_entry", entry=number, now=now)
@@ -245,7 +268,7 @@ def retry(db: Database, ids: Sequence[int], by: str, now: float) -> tuple[list[i
 def drop(db: Database, ids: Sequence[int], by: str, now: float) -> list[int]:
     """Those that were dead."""
     done = []
-    for number in dict.fromkeys(ids):
+    for number in ids:
         db.run("remember_death", entry=number)
         row = db.one("drop_entry", entry=number, reason=DROPPED, now=now)
         if row is not None:

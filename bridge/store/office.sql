@@ -20,9 +20,8 @@ FROM (
     OR EXISTS (SELECT 1 FROM request WHERE request.request_id = :words AND request.channel = conversation.channel
                AND request.chat = conversation.chat AND request.topic = conversation.topic)
 ) AS found
-WHERE heard < :before
-ORDER BY heard DESC
-LIMIT :limit;
+ORDER BY heard DESC, channel, chat, topic
+LIMIT :limit OFFSET :skip;
 
 -- name: office_conversation
 SELECT conversation.channel, conversation.chat, conversation.topic, desk, request_id, conversation.person, confirmed, closed,
@@ -112,9 +111,13 @@ ORDER BY entry.id;
 SELECT entry.id, channel, chat, topic, direction, source, key, state, reason, step, attempts, suspect, accepted_at, settled_at,
   destination, missed, late, due_at
 FROM entry JOIN lane ON lane.id = lane_id
-WHERE state = 'dead' AND settled_at < :before
-ORDER BY settled_at DESC
-LIMIT :limit;
+WHERE state = 'dead' AND settled_at <= :until AND (:words = '' OR instr(lower(reason), lower(:words)) > 0)
+ORDER BY settled_at DESC, entry.id DESC
+LIMIT :limit OFFSET :skip;
+
+-- name: count_dead
+SELECT count(*) FROM entry
+WHERE state = 'dead' AND settled_at <= :until AND (:words = '' OR instr(lower(reason), lower(:words)) > 0);
 
 -- What it was like before it is changed; nothing if it is no dead letter (any more).
 -- name: remember_death
@@ -128,11 +131,14 @@ SELECT id, 'accepted', source, accepted_at, accepted_at, 1 FROM entry WHERE id =
 ON CONFLICT (entry_id, what, detail) DO NOTHING;
 
 -- Its time begins anew, and so do its calls but for those that have a receipt. Agents were told, so they hear when it got through.
+-- A call that may have arrived at a desk is the next one: there it is looked up first.
 -- name: retry_entry
 UPDATE entry
-SET state = 'waiting', settled_at = NULL, accepted_at = :now, due_at = :now, step = 0, attempts = 0, begun = 0, missed = '',
-  late = 1, retried = 1, doubt = CASE WHEN (SELECT direction FROM lane WHERE lane.id = lane_id) = 'in' THEN doubt ELSE 0 END
-WHERE id = :entry AND state = 'dead'
+SET state = 'waiting', settled_at = NULL, accepted_at = :now, due_at = :now, attempts = 0, begun = 0, late = 1, retried = 1,
+  doubt = unsure, step = CASE WHEN unsure THEN step ELSE 0 END, missed = CASE WHEN unsure THEN missed ELSE '' END
+FROM (SELECT one.id AS number, one.doubt AND direction = 'in' AS unsure
+      FROM entry AS one JOIN lane ON lane.id = one.lane_id WHERE one.id = :entry)
+WHERE id = number AND state = 'dead'
 RETURNING lane_id;
 
 -- name: revive_lane

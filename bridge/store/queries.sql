@@ -54,8 +54,9 @@ UPDATE lane SET token = :token, lease = :lease, lease_until = :tick + :lease WHE
 -- ------------------------------------------------------------ under a claim
 
 -- No row if the lease was lost, or the entry is not a live one of this lane.
+-- A letter that an operator has tried again comes late by their will: it has no place in the order that was kept.
 -- name: held_entry
-SELECT ord, begun_ord FROM lane JOIN entry ON entry.lane_id = lane.id
+SELECT CASE WHEN retried THEN 0 ELSE ord END, begun_ord FROM lane JOIN entry ON entry.lane_id = lane.id
 WHERE token = :token AND entry.id = :entry AND settled_at IS NULL;
 
 -- name: renew_lease

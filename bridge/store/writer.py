@@ -139,7 +139,8 @@ class GroupCommit:
         self._note(results)
         if database.connection.total_changes() > changed:
             self.commits += 1
-            self._committed(len(batch), monotonic() - began)
+            with suppress(Exception):  # it is committed: a counter's bug must not tell callers that it is not
+                self._committed(len(batch), monotonic() - began)
             if monotonic() - self._troubled_at > CALM:
                 self.trouble = ""
         self.operations += len(batch)

@@ -28,6 +28,7 @@ ENTRY: TypeAdapter[tuple[EntryView, bytes] | None] = TypeAdapter(tuple[EntryView
 MOMENTS: TypeAdapter[list[Moment]] = TypeAdapter(list[Moment])
 LANES: TypeAdapter[list[LaneView]] = TypeAdapter(list[LaneView])
 IDS: TypeAdapter[list[int]] = TypeAdapter(list[int])
+COUNT: TypeAdapter[int] = TypeAdapter(int)
 DEEDS: TypeAdapter[list[Deed]] = TypeAdapter(list[Deed])
 PEOPLE: TypeAdapter[list[str]] = TypeAdapter(list[str])
 FORGOTTEN: TypeAdapter[Forgotten] = TypeAdapter(Forgotten)
@@ -42,6 +43,7 @@ ANSWERS: dict[str, TypeAdapter[Any]] = {
     "find": ENTRIES,
     "waiting_lanes": LANES,
     "dead": ENTRIES,
+    "count_dead": COUNT,
     "retry": IDS,
     "drop": IDS,
     "deeds": DEEDS,

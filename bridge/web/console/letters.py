@@ -5,15 +5,14 @@ from dataclasses import dataclass
 
 from aiohttp import web
 
-from bridge.ports import EntryView
 from bridge.web.console.frame import BY, FORM, SESSION, Frame
 from bridge.web.console.guard import see_other
-from bridge.web.console.pages import PAGE, number
+from bridge.web.console.pages import PAGE, number, whole
 
 HERE = "/console/dead"
 
-MOST = 100_000
-"""letters that are meant by 'all of them'"""
+PORTION = 500
+"""letters of 'all of them' that are read at once"""
 
 DONE = {"retry": "tried again", "drop": "dropped"}
 
@@ -27,38 +26,53 @@ class Letters:
     async def show(self, request: web.Request) -> web.Response:
         """Dead letters, those that died last first; with `reason` only those with these words in their reason."""
         words, office = request.query.get("reason", "").strip()[:200], self.frame.seen.office
-        if words:
-            found = await self.matching(words)
-            total, found = len(found), found[:PAGE]
-        else:
-            found = await office.dead(PAGE, number(request.query, "before"))
-            total = 0
+        skip = whole(request.query, "skip") or 0
+        found, total = await office.dead(PAGE, skip, words), await office.count_dead(words)
         lines = [await self.frame.seen.line(one) for one in found]
-        return self.frame.page(request, "dead", lines=lines, words=words, total=total, page=PAGE)
-
-    async def matching(self, words: str) -> list[EntryView]:
-        """All dead letters with these words in their reason."""
-        return [
-            one for one in await self.frame.seen.office.dead(MOST) if words.casefold() in one.reason.casefold()
-        ]  # fmt: skip
+        return self.frame.page(request, "dead", lines=lines, words=words, total=total, more=skip + PAGE)
 
     async def act(self, request: web.Request) -> web.Response:
         """Retry or drop the chosen ones; dropping, and doing anything to all of them, is asked once more."""
-        form, office = request[FORM], self.frame.seen.office
-        what, every = str(form.get("what", "")), form.get("every") == "yes"
+        form = request[FORM]
+        what, every, sure = str(form.get("what", "")), form.get("every") == "yes", form.get("sure") == "yes"
         words = str(form.get("reason", "")).strip()[:200]
         if what not in DONE:
             raise web.HTTPBadRequest
-        ids = chosen(form.getall("id", []))
         if every:
-            ids = [one.id for one in await self.matching(words)]
+            return await (self.all_of_them(request, what, words) if sure else self.ask_for_all(request, what, words))
+        ids = chosen(form.getall("id", []))
         if not ids:
             return self.back(request, "No letter was chosen.")
-        if form.get("sure") != "yes" and (every or what == "drop"):
-            listed = [] if every else ids
-            return self.frame.page(request, "sure", what=what, ids=listed, count=len(ids), every=every, words=words)
-        done = await (office.retry(ids, BY) if what == "retry" else office.drop(ids, BY))
-        return self.back(request, told(len(done), len(ids), DONE[what]))
+        if what == "drop" and not sure:
+            return self.frame.page(request, "sure", what=what, ids=ids, count=len(ids), until=None, words=words)
+        return self.back(request, told(await self.done(what, ids), len(ids), DONE[what]))
+
+    async def ask_for_all(self, request: web.Request, what: str, words: str) -> web.Response:
+        """Ask about those that are dead by now: those that die later are not meant."""
+        office = self.frame.seen.office
+        newest = await office.dead(1, words=words)
+        if not newest:
+            return self.back(request, "No letter was chosen.")
+        until = newest[0].settled_at
+        count = await office.count_dead(words, until)
+        return self.frame.page(request, "sure", what=what, ids=[], count=count, until=until, words=words)
+
+    async def all_of_them(self, request: web.Request, what: str, words: str) -> web.Response:
+        """Do it to all that were asked about."""
+        form, office = request[FORM], self.frame.seen.office
+        until = number(form, "until")
+        if until is None:
+            raise web.HTTPBadRequest
+        wanted, done = await office.count_dead(words, until), 0
+        for _ in range(0, wanted, PORTION):
+            ids = [one.id for one in await office.dead(PORTION, 0, words, until)]
+            done += await self.done(what, ids)
+        return self.back(request, told(done, wanted, DONE[what]))
+
+    async def done(self, what: str, ids: list[int]) -> int:
+        """Retry or drop them; how many were."""
+        office = self.frame.seen.office
+        return len(await (office.retry(ids, BY) if what == "retry" else office.drop(ids, BY)))
 
     def back(self, request: web.Request, said: str) -> web.Response:
         """To the list, which tells what was done."""

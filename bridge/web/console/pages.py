@@ -25,9 +25,9 @@ class Pages:
 
     async def conversations(self, request: web.Request) -> web.Response:
         """Search."""
-        words, before = request.query.get("q", "")[:200], number(request.query, "before")
-        found = await self.frame.seen.office.conversations(words, PAGE, before)
-        return self.frame.page(request, "conversations", words=words, found=found, page=PAGE)
+        words, skip = request.query.get("q", "")[:200], whole(request.query, "skip") or 0
+        found = await self.frame.seen.office.conversations(words, PAGE, skip)
+        return self.frame.page(request, "conversations", words=words, found=found, page=PAGE, more=skip + PAGE)
 
     async def conversation(self, request: web.Request) -> web.Response:
         """One conversation's messages, the newest at the end as people read them."""
@@ -73,10 +73,10 @@ class Pages:
         return self.frame.page(request, "audit", found=found, page=PAGE)
 
 
-def number(query: Mapping[str, str], name: str) -> float | None:
-    """A number of an address; None if it is none."""
+def number(query: Mapping[str, object], name: str) -> float | None:
+    """A number of an address or a form; None if it is none."""
     try:
-        value = float(query.get(name, ""))
+        value = float(str(query.get(name, "")))
     except ValueError:
         return None
     return value if 0 <= value < float("inf") else None

@@ -74,8 +74,23 @@ async def test_conversations_are_found_by_name_username_request_and_chat_the_las
     }.items():  # fmt: skip
         assert [one.conversation.chat for one in await scene.office.conversations(words)] == chats, words
     assert [one.conversation.chat for one in await scene.office.conversations("", limit=1)] == ["22"]
-    rest = await scene.office.conversations("", before=every[0].heard_at)
-    assert [one.conversation.chat for one in rest] == ["11"]
+    assert [one.conversation.chat for one in await scene.office.conversations("", skip=1)] == ["11"]
+
+
+async def test_conversations_that_were_heard_in_the_same_moment_are_all_found_by_paging(scene: Scene) -> None:
+    lanes = [Lane("support", str(number), "", IN) for number in range(7)]
+    await scene.store.accept([Arrival("telegram/9", lane.chat, lane, 0, b"raw", DESK) for lane in lanes])
+    for lane in lanes:
+        claim = await scene.take()
+        await scene.store.settle(
+            claim,
+            claim.entries[0].id,
+            Done(),
+            opened(lane.chat, f"request-{lane.chat}", "telegram-1", "Ann"),
+            release=True,
+        )
+    pages = [await scene.office.conversations("", 3, skip) for skip in (0, 3, 6)]
+    assert sorted(one.conversation.chat for page in pages for one in page) == list("0123456")
 
 
 async def test_a_conversation_is_found_by_a_request_that_it_had_once(scene: Scene) -> None:
@@ -191,10 +206,60 @@ async def test_a_retried_letter_waits_behind_what_is_under_way_and_before_what_c
     assert [one.key for one in (await scene.take()).entries] == ["2", "1", "3"]
 
 
+async def test_dead_letters_are_found_by_words_and_by_when_they_died(scene: Scene) -> None:
+    first = await scene.comes("1", Dead("The Project is gone"))
+    died = (await scene.office.dead())[0].settled_at
+    second = await scene.comes("2", Dead("blocked"), chat="2")
+    assert [one.id for one in await scene.office.dead(words="project")] == [first]
+    assert [one.id for one in await scene.office.dead(words="%")] == []
+    assert [one.id for one in await scene.office.dead(until=died)] == [first]
+    assert [await scene.office.count_dead(*given) for given in ((), ("BLOCK",), ("", died))] == [2, 1, 1]
+    assert [one.id for one in await scene.office.dead()] == [second, first]
+
+
+async def test_many_letters_are_tried_again_in_portions_that_let_arrivals_between(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bridge.store.office.PORTION", 2)
+    ids = [await scene.comes(str(number), Dead("no"), chat=str(number)) for number in range(5)]
+    before = scene.store.commits
+    assert await scene.office.retry([*ids, ids[0]], "console") == ids
+    assert scene.store.commits - before == 3
+    assert [deed.subject for deed in await scene.office.deeds()] == [
+        f"letter {ids[4]}", f"letters {ids[2]}, {ids[3]}", f"letters {ids[0]}, {ids[1]}",
+    ]  # fmt: skip
+
+
+async def test_a_letter_that_comes_late_by_an_operators_will_is_no_inversion(scene: Scene) -> None:
+    number = await scene.comes("1", Dead("never"))
+    await scene.comes("2", Done())
+    await scene.office.retry([number], "command")
+    claim = await scene.take()
+    await scene.store.begin(claim, claim.entries[0].id, 0)
+    assert scene.store.inversions == 0
+
+
+@pytest.mark.parametrize(("way", "step", "missed", "doubt"), [(IN, 1, "call 1 of 2: no", True), (OUT, 0, "", False)])
+async def test_what_may_have_arrived_at_a_desk_is_looked_up_first(
+    scene: Scene, way: Direction, step: int, missed: str, doubt: bool
+) -> None:
+    lane = Lane("support", "1", "", way)
+    await scene.store.accept([Arrival("telegram/9", "1", lane, 0, b"raw", DESK)])
+    claim = await scene.take()
+    number = claim.entries[0].id
+    await scene.store.begin(claim, number, 1, Changes(missed="call 1 of 2: no"))
+    await scene.store.settle(claim, number, Again(0.0, "no answer", suspect=True), release=True)
+    claim = await scene.take()
+    await scene.store.settle(claim, number, Dead("too late"), release=True)
+    await scene.office.retry([number], "command")
+    [entry] = (await scene.take()).entries
+    assert (entry.step, entry.missed, entry.doubt) == (step, missed, doubt)
+
+
 async def test_a_dropped_letter_is_done_for_good(scene: Scene) -> None:
     number, other = await scene.comes("1", Dead("never")), await scene.comes("2", Dead("no"), chat="2")
     assert [one.id for one in await scene.office.dead()] == [other, number]
-    assert [one.id for one in await scene.office.dead(before=(await scene.office.dead())[0].settled_at)] == [number]
+    assert [one.id for one in await scene.office.dead(skip=1)] == [number]
     assert await scene.office.drop([number, 99, number], "console") == [number]
     assert await scene.office.drop([number], "console") == []
     assert await scene.office.retry([number], "console") == []

@@ -45,8 +45,23 @@ async def test_all_with_some_words_in_their_reason_are_tried_again_when_asked_tw
     here, there = await inside.dies("a", "the project is gone"), await inside.dies("b", "blocked")
     assert (await inside.acts("retry", every="yes", reason="Project")).status == 200
     assert await inside.states(here, there) == ["dead", "dead"]
-    await inside.acts("retry", every="yes", reason="Project", sure="yes")
-    assert await inside.states(here, there) == ["waiting", "dead"]
+    until = str((await inside.office.dead(words="project"))[0].settled_at)
+    later = await inside.dies("c", "the project is still gone", chat="8")
+    await inside.acts("retry", every="yes", reason="Project", sure="yes", until=until)
+    assert await inside.states(here, there, later) == ["waiting", "dead", "dead"], "who died later was not asked about"
+    assert (await inside.acts("drop", every="yes", sure="yes")).status == 400
+    assert await inside.states(later) == ["dead"]
+
+
+async def test_the_question_names_how_many_and_until_when(inside: Operator) -> None:
+    for number in range(3):
+        await inside.dies(str(number), chat=str(number))
+    _, page = await inside.gets("/console/dead")
+    assert "Try all 3 again" in page
+    answer = await inside.acts("retry", every="yes")
+    assert "Try 3 dead letters again?" in await answer.text()
+    until = (await inside.office.dead(1))[0].settled_at
+    assert f'name="until" value="{until}"' in await answer.text()
 
 
 async def test_without_a_choice_nothing_is_done(inside: Operator) -> None:

@@ -26,6 +26,13 @@ manages() {  # whether the systemd of this machine is concerned
     [ -z "$destdir" ] && [ -d /run/systemd/system ]
 }
 
+instances() {  # every unit of several bridges that runs or is enabled
+    {
+        systemctl list-units --all --plain --no-legend 'tiledesk-bridge@*' | cut -d' ' -f1
+        find /etc/systemd/system -path '*.wants/tiledesk-bridge@*' -printf '%f\n' 2>/dev/null
+    } | sort -u
+}
+
 put() {  # put FILE FOLDER: a unit or a document, with the places of this installation
     if [ -n "$dry" ]; then echo "would write: $2/$(basename "$1")"; return; fi
     sed -e "s#/opt/tiledesk-bridge#$home#g" -e "s#/usr/share/doc/tiledesk-bridge#$docs#g" -e 's#(\.\./config/#(#g' "$1" > "$2/$(basename "$1")"
@@ -78,7 +85,7 @@ After an upgrade: systemctl restart tiledesk-bridge"
 uninstall_all() {
     ours uninstall
     if manages; then
-        for unit in tiledesk-bridge.socket tiledesk-bridge.service $(systemctl list-units --all --plain --no-legend 'tiledesk-bridge@*' | cut -d' ' -f1); do
+        for unit in tiledesk-bridge.socket tiledesk-bridge.service $(instances); do
             do_ systemctl --quiet disable --now "$unit" || true
         done
     fi
@@ -89,6 +96,12 @@ uninstall_all() {
     echo "Left where they are: the configuration in $config, the journals in /var/lib/tiledesk-bridge*, and what init told systemd
 in /etc/systemd/system/tiledesk-bridge*.d"
 }
+
+for place in "$prefix" "$local" "${destdir:-/}"; do
+    case "$place" in
+        *[!A-Za-z0-9_./+~-]* | [!/]*) echo "install: '$place' must be a path from / on, without blanks" >&2; exit 2 ;;
+    esac
+done
 
 case "${1:-}" in
     install) install_all ;;

@@ -58,3 +58,11 @@ def test_what_stays_is_told(tmp_path: Path) -> None:
 def test_another_word_shows_how_it_is_used() -> None:
     done = script("reinstall")
     assert (done.returncode, "usage: install.sh install|uninstall" in done.stderr) == (2, True)
+
+
+@pytest.mark.parametrize(
+    "place", [{"DESTDIR": "out"}, {"PREFIX": "opt"}, {"PREFIX": "/my programs"}, {"LOCAL": "/a#b"}]
+)
+def test_places_that_do_not_begin_at_the_root_or_have_blanks_are_refused(place: dict[str, str]) -> None:
+    done = script("install", DRY_RUN="1", **place)
+    assert (done.returncode, "must be a path from / on" in done.stderr, done.stdout) == (2, True, "")

@@ -78,6 +78,7 @@ def configure(level: str, format: str, secrets: Iterable[str], stream: TextIO | 
     )
     logging.getLogger().handlers[:] = [output]
     logging.getLogger("aiohttp.access").disabled = True
+    logging.getLogger("telegram.Bot").disabled = True  # at debug it writes every call down, with what people wrote
     structlog.configure(
         processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
         logger_factory=structlog.stdlib.LoggerFactory(),

@@ -22,6 +22,19 @@ async def operator(tmp_path: Path) -> AsyncIterator[Operator]:
         yield one
 
 
+# ---------------------------------------------------------------- logs
+
+
+async def test_a_log_at_its_most_talkative_holds_no_words_of_people(tmp_path: Path) -> None:
+    async with operating(tmp_path, LOG__LEVEL="debug") as operator:
+        await operator.passes("words of the user")
+        await operator.answers("words of the agent")
+        await operator.daemon.terminate()
+    written = operator.daemon.log.read_text()
+    assert '"running"' in written
+    assert "words of the" not in written
+
+
 # ---------------------------------------------------------------- backup and restore
 
 

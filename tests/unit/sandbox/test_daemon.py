@@ -36,7 +36,10 @@ async def gone(pid: int) -> None:
     """Wait until the process has ended."""
     loop = asyncio.get_running_loop()
     ended = asyncio.Event()
-    watched = os.pidfd_open(pid)
+    try:
+        watched = os.pidfd_open(pid)
+    except ProcessLookupError:  # and its parent has taken note
+        return
     loop.add_reader(watched, ended.set)
     try:
         async with asyncio.timeout(5):

@@ -4,10 +4,10 @@ from bridge.message import Choice, Chosen, Media, Message, Notice, Part, Pause, 
 
 KINDS: dict[type[Part], str] = {
     Text: "text",
-    Spot: "place",
+    Spot: "spot",
     Press: "press",
     Chosen: "press",
-    Choice: "buttons",
+    Choice: "choice",
     Notice: "notice",
 }
 """kinds of messages by the first part that says what they are; a file is of its own kind, such as `voice`"""

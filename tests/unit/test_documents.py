@@ -2,6 +2,7 @@
 
 import re
 import shlex
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, get_args
@@ -178,6 +179,18 @@ def test_every_metric_that_is_named_exists(page: Path) -> None:
     known = set(Metrics().registry._names_to_collectors)
     told = {found for line in spelled(page) for found in re.findall(r"\bbridge_[a-z_]+\b(?!\.)", line)}
     assert {one for one in told if one not in known and not one.endswith("_")} <= {"bridge_check"}
+
+
+def test_the_architecture_knows_every_table_and_every_room() -> None:
+    page = (ROOT / "docs/architecture.md").read_text()
+    tables = re.findall(r"(?m)^CREATE TABLE (\w+)", (ROOT / "bridge/store/schema.sql").read_text())
+    assert [table for table in tables if not re.search(rf"(?m)^\|.*`{table}`.*\|", page)] == []
+    layers = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]["contracts"][0]["layers"]
+    drawn = re.search(r"(?s)```\n( __main__ .*?)```", page)
+    assert drawn is not None
+    assert [set(floor.split("|")) for floor in "".join(drawn[1].split()).split("▸")] == [
+        set("".join(floor.split()).split("|")) for floor in layers
+    ]
 
 
 def test_the_readme_leads_to_every_document() -> None:

@@ -83,8 +83,8 @@ async def running(
     """
     supervisor, scrubber = supervisor or Supervisor(), scrubber or Scrubber(settings.secrets())
     async with AsyncExitStack() as stack:
-        traces = await stack.enter_async_context(tracing(settings.traces))
         clock, metrics, health = SteadyClock(), Metrics(), Health(scrubber.scrub)
+        traces = await stack.enter_async_context(tracing(settings.traces, health))
         store = await stack.enter_async_context(open_journal(settings.store.path, clock, metrics.wrote))
         jar = aiohttp.DummyCookieJar()
         metrics.found(store.recovery.suspects)

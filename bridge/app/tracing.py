@@ -6,7 +6,10 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Protocol
 
+import structlog
+
 from bridge.errors import ConfigurationError
+from bridge.observe import Health
 from bridge.ports import Accept, Ledger, Sender
 from bridge.settings import Traces as Wanted
 
@@ -64,9 +67,14 @@ def traced(wanted: Wanted) -> "Traces | None":
 
 
 @asynccontextmanager
-async def tracing(wanted: Wanted) -> AsyncIterator[Follows]:
-    """Follow entries for the time of an `async with`. Raises `ConfigurationError`."""
-    traces = traced(wanted)
+async def tracing(wanted: Wanted, health: Health) -> AsyncIterator[Follows]:
+    """Follow entries for the time of an `async with`; without the extra it is told that nobody does."""
+    traces = None
+    try:
+        traces = traced(wanted)
+    except ConfigurationError as error:  # an upgrade may have left the extra behind: no reason to stand still
+        structlog.get_logger().error("there are no traces", reason=str(error))
+        health.set("traces", ok=False, reason=str(error))
     if traces is None:
         yield Untraced()
         return

@@ -8,6 +8,7 @@ import pytest
 
 from bridge.app.tracing import PACKAGES, Untraced, traced, tracing, try_traces
 from bridge.errors import ConfigurationError
+from bridge.observe import Health
 from bridge.observe.traces import EXPORT_TIME, Ids, Traces
 from bridge.sandbox.stage import free_port
 from bridge.settings import Traces as Wanted
@@ -16,7 +17,7 @@ ROOT = Path(__file__).parents[3]
 
 
 async def test_without_an_address_nothing_is_followed() -> None:
-    async with tracing(Wanted()) as follows:
+    async with tracing(Wanted(), Health()) as follows:
         assert isinstance(follows, Untraced)
 
 
@@ -40,6 +41,16 @@ async def test_without_the_extra_the_mistake_names_the_command_that_installs_it(
     assert traced(Wanted()) is None, "whoever wants none needs no extra"
 
 
+async def test_without_the_extra_a_daemon_starts_all_the_same_and_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delitem(sys.modules, "bridge.observe.traces")
+    monkeypatch.setitem(sys.modules, "opentelemetry.sdk.trace", None)
+    health = Health()
+    async with tracing(Wanted(endpoint="http://127.0.0.1:4318"), health) as follows:
+        assert isinstance(follows, Untraced)
+    assert not health.ready
+    assert "pip install" in health.parts["traces"].reason
+
+
 def test_the_command_installs_what_the_extra_does() -> None:
     extra = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["optional-dependencies"]["otel"]
     assert sorted(one.partition(">=")[0] for one in extra) == sorted(PACKAGES)
@@ -47,7 +58,7 @@ def test_the_command_installs_what_the_extra_does() -> None:
 
 async def test_a_collector_that_is_not_there_keeps_nobody_from_ending() -> None:
     loop = asyncio.get_running_loop()
-    async with tracing(Wanted(endpoint=f"http://127.0.0.1:{free_port()}")) as follows:
+    async with tracing(Wanted(endpoint=f"http://127.0.0.1:{free_port()}"), Health()) as follows:
         assert isinstance(follows, Traces)
         follows.child("accept", Ids.of("telegram/1", "1"), 0, {})
         began = loop.time()

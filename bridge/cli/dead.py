@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from bridge.cli.common import FAILED, ConfigPath, complete, configured
-from bridge.cli.show import ENTRY_COLUMNS, AsJson, as_json, entry_row, table, when
+from bridge.cli.show import ENTRY_COLUMNS, AsJson, as_json, entry_row, table
+from bridge.times import when
 
 if TYPE_CHECKING:
     from bridge.ports import EntryView

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from bridge.cli.common import FAILED, ConfigPath, complete, configured
-from bridge.cli.show import ENTRY_COLUMNS, AsJson, as_json, entry_row, lasting, plain, table, when
+from bridge.cli.show import ENTRY_COLUMNS, AsJson, as_json, entry_row, plain, table
+from bridge.times import lasting, when
 
 if TYPE_CHECKING:
     from bridge.ports import EntryView, Moment

@@ -3,11 +3,12 @@
 import dataclasses
 import json
 import sys
-import time
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+
+from bridge.times import when
 
 if TYPE_CHECKING:
     from bridge.ports import EntryView
@@ -16,21 +17,6 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of tabl
 
 WIDE = 200
 """columns where there is no terminal: nothing is cut for a pipe"""
-
-
-def when(at: float | None) -> str:
-    """A time of this machine's, to the second."""
-    return time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(at)) if at else "-"
-
-
-def lasting(seconds: float) -> str:
-    """A duration in one or two units."""
-    total = max(0, round(seconds))
-    for unit, size, smaller, less in (("d", 86400, "h", 3600), ("h", 3600, "min", 60), ("min", 60, "s", 1)):
-        if total >= size:
-            rest = total % size // less
-            return f"{total // size} {unit}" + (f" {rest} {smaller}" if rest else "")
-    return f"{total} s"
 
 
 def plain(value: object) -> Any:

@@ -6,7 +6,7 @@ import structlog
 from aiohttp import web
 
 from bridge.errors import JournalError
-from bridge.web.console import shown
+from bridge.times import lasting
 from bridge.web.console.caller import caller_of
 from bridge.web.console.frame import BY, FORM, Frame
 from bridge.web.console.guard import COOKIE, see_other
@@ -29,7 +29,7 @@ class Entrance:
         caller, now, sessions = caller_of(request, self.frame.proxies), self.frame.clock(), self.frame.sessions
         wait = sessions.wait(caller.household, now)
         if wait > 0:
-            wrong = f"Too many wrong tokens. Try again in {shown.lasting(wait)}."
+            wrong = f"Too many wrong tokens. Try again in {lasting(wait)}."
             response = self.frame.page(request, "login", 429, wrong=wrong)
             response.headers["Retry-After"] = str(round(wait) + 1)
             return response

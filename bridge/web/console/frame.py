@@ -12,6 +12,7 @@ from multidict import MultiDictProxy
 
 from bridge.observe import Latencies, Troubles
 from bridge.ports import EntryView, Office
+from bridge.times import lasting, when
 from bridge.web.console import shown
 from bridge.web.console.caller import Proxies
 from bridge.web.console.session import Session, Sessions
@@ -96,7 +97,7 @@ class Frame:
             trim_blocks=True,
             lstrip_blocks=True,
         )
-        self.templates.filters |= {"when": shown.when, "iso": shown.iso, "lasting": shown.lasting}
+        self.templates.filters |= {"when": when, "iso": shown.iso, "lasting": lasting}
         for name in self.templates.list_templates():  # an upgrade replaces the files of a daemon that runs
             self.templates.get_template(name)
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from bridge.message import Direction
 from bridge.observe import Latency
-from bridge.web.console.shown import lasting
+from bridge.times import lasting
 
 WAYS = {Direction.INBOUND: "desk/", Direction.OUTBOUND: "channel/"}
 """how the names of a direction's destinations begin"""

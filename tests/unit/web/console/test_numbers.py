@@ -1,11 +1,9 @@
 from typing import Any
 
-import pytest
-
 from bridge.message import Direction
 from bridge.observe import Latency
 from bridge.web.console.numbers import Rates, overview, states
-from bridge.web.console.shown import is_link, lasting, pretty, sections
+from bridge.web.console.shown import is_link, pretty, sections
 
 
 def counts(destination: str, waiting: int = 0, done: int = 0, oldest: float | None = None) -> dict[str, Any]:
@@ -44,14 +42,6 @@ def test_rates_are_between_two_looks_and_forgotten_entries_are_no_progress() -> 
     assert rates.look([counts("desk/a", done=14)], 102.0) == {"desk/a": 2.0}
     assert rates.look([counts("desk/a", done=90)], 102.5) == {"desk/a": 2.0}, "too soon to tell"
     assert rates.look([counts("desk/a", done=1), counts("desk/b", done=3)], 104.0) == {"desk/a": 0.0, "desk/b": 1.5}
-
-
-@pytest.mark.parametrize(
-    ("seconds", "words"),
-    [(-3, "0 ms"), (0.0042, "4 ms"), (3.14, "3.1 s"), (59.7, "1 min"), (61, "1 min 1 s"), (7200, "2 h"), (90000, "1 d 1 h")],
-)  # fmt: skip
-def test_durations_have_one_or_two_units(seconds: float, words: str) -> None:
-    assert lasting(seconds) == words
 
 
 def test_content_that_is_no_json_is_shown_as_it_is() -> None:

@@ -80,7 +80,8 @@ async def test_ids_that_are_none_are_left_out(inside: Operator, given: str) -> N
 async def test_only_those_with_the_words_are_listed(inside: Operator) -> None:
     await inside.dies("one", "the project is gone")
     await inside.dies("two", "blocked")
+    await inside.dies("three", "blocked too")
     text = (await inside.gets("/console/dead?reason=BLOCK"))[1]
     assert "two" in text
     assert "the project is gone" not in text
-    assert "all 1 with these words" in text
+    assert "all 2 with these words" in text

@@ -1,7 +1,6 @@
 """The console of a daemon: with the webhooks and files at the server's address, or at one of its own."""
 
 import asyncio
-import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from functools import partial
@@ -10,8 +9,9 @@ from typing import Any
 
 from aiohttp import web
 
+from bridge.app.process import Process
 from bridge.app.translate import Translator
-from bridge.observe import Metrics, Scrubber, Troubles
+from bridge.observe import Metrics
 from bridge.ports import Office
 from bridge.settings import Settings
 from bridge.web.console import Seen, add_console
@@ -25,7 +25,7 @@ async def console(
     office: Office,
     report: Callable[[], Awaitable[dict[str, Any]]],
     metrics: Metrics,
-    scrubber: Scrubber,
+    process: Process,
 ) -> AsyncIterator[None]:
     """Put the console into `app`, or serve it apart for the time of an `async with`, if it has a token.
 
@@ -35,21 +35,17 @@ async def console(
     if not token:
         yield
         return
-    troubles, proxies = Troubles(scrubber.scrub), [ip_network(one) for one in settings.console.proxies]
+    sessions, proxies = process.sessions_of(token), [ip_network(one) for one in settings.console.proxies]
     spoken, shown = Translator(settings).spoken, partial(Settings.model_dump, settings)
-    seen = Seen(office, report, metrics.latencies, troubles, spoken, shown, scrubber.scrub)
-    logging.getLogger().addHandler(troubles)
+    seen = Seen(office, report, metrics.latencies, process.troubles, spoken, shown, process.scrubber.scrub)
+    if not settings.console.port:
+        await asyncio.to_thread(add_console, app, seen, sessions, proxies)
+        yield
+        return
+    apart = web.Application()
+    await asyncio.to_thread(add_console, apart, seen, sessions, proxies)
+    runner = await serve(apart, settings.console.host, settings.console.port, [], "console")
     try:
-        if not settings.console.port:
-            await asyncio.to_thread(add_console, app, seen, token, proxies)
-            yield
-            return
-        apart = web.Application()
-        await asyncio.to_thread(add_console, apart, seen, token, proxies)
-        runner = await serve(apart, settings.console.host, settings.console.port, [], "console")
-        try:
-            yield
-        finally:
-            await runner.cleanup()
+        yield
     finally:
-        logging.getLogger().removeHandler(troubles)
+        await runner.cleanup()

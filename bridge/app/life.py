@@ -3,8 +3,6 @@
 import asyncio
 import dataclasses
 import os
-import socket
-import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
@@ -16,6 +14,7 @@ import structlog
 from bridge import __version__
 from bridge.app.console import console
 from bridge.app.house import House
+from bridge.app.process import Process
 from bridge.app.tracing import tracing
 from bridge.errors import ConfigurationError
 from bridge.fault import point
@@ -29,7 +28,6 @@ from bridge.relay.lanes import Lanes
 from bridge.settings import Settings
 from bridge.store.office import SqliteOffice
 from bridge.store.sqlite import SqliteStore, open_journal
-from bridge.systemd import Supervisor
 from bridge.tiledesk.transport import KEEPALIVE
 from bridge.web.control import Control, controlled
 from bridge.web.media import MediaWindow
@@ -69,19 +67,13 @@ async def erase_elsewhere(house: House, shelf: Shelf, person: str, files: Sequen
 
 
 @asynccontextmanager
-async def running(
-    settings: Settings,
-    supervisor: Supervisor | None = None,
-    scrubber: Scrubber | None = None,
-    sockets: Sequence[socket.socket] = (),
-    started_at: float | None = None,
-) -> AsyncIterator[House]:
+async def running(settings: Settings, process: Process | None = None) -> AsyncIterator[House]:
     """Run the daemon for the time of an `async with`; on leaving it takes no more, finishes the calls in hand and closes.
 
-    It serves at copies of `sockets` if there are any: whoever knocks while no daemon runs waits in them. `started_at` is when
-    the process was, if this is not its first life.
+    It serves at copies of the process' sockets if there are any: whoever knocks while no daemon runs waits in them.
     """
-    supervisor, scrubber = supervisor or Supervisor(), scrubber or Scrubber(settings.secrets())
+    process = process or Process(Scrubber(settings.secrets()))
+    supervisor, scrubber = process.supervisor, process.scrubber
     async with AsyncExitStack() as stack:
         clock, metrics, health = SteadyClock(), Metrics(), Health(scrubber.scrub)
         traces = await stack.enter_async_context(tracing(settings.traces, health))
@@ -123,10 +115,10 @@ async def running(
         lanes = house.lanes()
         watch = Watch(store, house.gates, metrics, health, clock, settings.store.keep_days * DAY)
         office = SqliteOffice(store, clock, partial(erase_elsewhere, house, shelf))
-        looks = partial(report, store, watch, health, time.time() if started_at is None else started_at)
+        looks = partial(report, store, watch, health, process.started_at)
         app = make_app(house.doors, metrics, health, watch.measure, window)
-        await stack.enter_async_context(console(app, settings, office, looks, metrics, scrubber))
-        runner = await serve(app, server.host, server.port, [one.dup() for one in sockets])
+        await stack.enter_async_context(console(app, settings, office, looks, metrics, process))
+        runner = await serve(app, server.host, server.port, [one.dup() for one in process.sockets])
         control = Control(office, looks)
         await stack.enter_async_context(controlled(socket_of(settings.store.path), control))
         structlog.get_logger().info(

@@ -1,28 +1,31 @@
 """The daemon as a service: one life after the other at the same sockets, until somebody says stop."""
 
 import asyncio
+import logging
 import os
 import signal
-import socket
 import sys
-import time
-from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field
 
 import structlog
 
 from bridge.app.life import ALIVE_EVERY, running, trusted
+from bridge.app.process import Process
 from bridge.app.reload import Reload, reloaded
 from bridge.app.tracing import try_traces
 from bridge.errors import BridgeError
-from bridge.observe import Scrubber, configure, report_loop, set_level
+from bridge.observe import configure, report_loop, set_level
 from bridge.settings import Settings
 from bridge.systemd import Supervisor, inherited_sockets
 from bridge.web.listen import address_of, listeners
 
 SWITCH_INTERVAL = 0.0005
 """seconds; with Python's 5 ms a busy loop lets the journal's thread wait that long for the interpreter at every statement"""
+
+LONGEST_START = 900.0
+"""seconds: a journal of some 90 GB is read in this time"""
 
 
 async def run(settings: Settings, reread: Callable[[], Settings]) -> None:
@@ -40,9 +43,12 @@ async def run(settings: Settings, reread: Callable[[], Settings]) -> None:
     loop.add_signal_handler(signal.SIGHUP, wishes.reload)
     server = settings.server
     sockets = inherited_sockets(os.environ) or await listeners(server.host, server.port)
+    process = Process(scrubber, supervisor, sockets)
+    logging.getLogger().addHandler(process.troubles)
     try:
-        await Service(settings, reread, supervisor, scrubber, sockets, wishes).run()
+        await Service(settings, reread, process, wishes).run()
     finally:
+        logging.getLogger().removeHandler(process.troubles)
         for one in sockets:
             one.close()
     structlog.get_logger().info("stopped")
@@ -77,23 +83,18 @@ class Service:
 
     settings: Settings
     reread: Callable[[], Settings]
-    supervisor: Supervisor
-    scrubber: Scrubber
-    sockets: Sequence[socket.socket]
+    process: Process
     wishes: Wishes
-    started_at: float = field(default_factory=time.time)
 
     async def run(self) -> None:
         """Live until somebody says stop. Raises what the first life can't be begun for."""
-        structlog.get_logger().info("listening", addresses=[address_of(one) for one in self.sockets])
+        structlog.get_logger().info("listening", addresses=[address_of(one) for one in self.process.sockets])
         wanted: Settings | None = self.settings
         while wanted is not None:
             async with AsyncExitStack() as life:
                 try:
-                    async with patience(self.supervisor):
-                        await life.enter_async_context(
-                            running(wanted, self.supervisor, self.scrubber, self.sockets, self.started_at)
-                        )
+                    async with patience(self.process.supervisor):
+                        await life.enter_async_context(running(wanted, self.process))
                 except Exception as error:
                     if wanted is self.settings:
                         raise
@@ -110,18 +111,18 @@ class Service:
     async def until_changed(self) -> Settings | None:
         """Wait until the daemon must be furnished anew, and give the settings for that; None if it is to end."""
         while not await self.wishes.ends():
-            self.supervisor.reloading()
+            self.process.supervisor.reloading()
             change = await self.change()
             if change is not None and change.anew:
                 return change.settings
-            self.supervisor.ready()
+            self.process.supervisor.ready()
         self.end()
         return None
 
     def end(self) -> None:
         """Say that this is the end."""
         structlog.get_logger().info("stopping")
-        self.supervisor.stopping()
+        self.process.supervisor.stopping()
 
     async def change(self) -> Reload | None:
         """Read the configuration anew; None if it has mistakes, which are told, and the old one stays."""
@@ -134,9 +135,9 @@ class Service:
         except Exception as error:  # noqa: BLE001 - whatever is wrong with a file, messages go on
             self.refuse(error)
             return None
-        self.scrubber.add(*new.secrets())
+        self.process.scrubber.add(*new.secrets())
         change = reloaded(self.settings, new)
-        self.supervisor.remark = ""
+        self.process.supervisor.remark = ""
         if not change.anew:
             self.settings = change.settings
             set_level(change.settings.log.level)
@@ -148,20 +149,26 @@ class Service:
     def refuse(self, error: Exception) -> None:
         """Tell why the old configuration stays, in the logs and in the status line."""
         said = str(error) if isinstance(error, BridgeError | OSError) else f"{type(error).__name__}: {error}"
-        reason = self.scrubber.scrub(said)
+        reason = self.process.scrubber.scrub(said)
         structlog.get_logger().error("the new configuration is not used, the old one stays", reason=reason)
-        self.supervisor.remark = f"[old configuration, the new one is not used: {first_line(reason)}]"
-        self.supervisor.status("relaying")
+        self.process.supervisor.remark = f"[old configuration, the new one is not used: {first_line(reason)}]"
+        self.process.supervisor.status("relaying")
 
 
 @asynccontextmanager
-async def patience(supervisor: Supervisor) -> AsyncIterator[None]:
-    """Say again and again that we live, for the time of an `async with` that may last: a large journal is read as a whole."""
+async def patience(supervisor: Supervisor, longest: float = LONGEST_START) -> AsyncIterator[None]:
+    """Say again and again that we live, for the time of an `async with` that may last: a large journal is read as a whole.
+
+    After the longest time in seconds nothing is said any more: what takes so long hangs.
+    """
 
     async def tell() -> None:
-        while True:
-            supervisor.busy()
-            await asyncio.sleep(ALIVE_EVERY)
+        with suppress(TimeoutError):
+            async with asyncio.timeout(longest):
+                while True:
+                    supervisor.busy()
+                    await asyncio.sleep(ALIVE_EVERY)
+        structlog.get_logger().critical("the start takes too long, the watchdog is not fed", seconds=longest)
 
     telling = asyncio.create_task(tell())
     try:

@@ -74,8 +74,10 @@ class TelegramReader:
             raise Unreadable("the update is no JSON object") from None
         try:
             return self.translate(update)
-        except (KeyError, TypeError, ValueError) as error:
-            raise Unreadable(f"the update lacks a field: {type(error).__name__} {error}"[:200]) from None
+        except KeyError as error:
+            raise Unreadable(f"the update lacks the field {error}"[:200]) from None
+        except (TypeError, ValueError) as error:  # whose words may be what somebody wrote
+            raise Unreadable(f"a field of the update is none of its kind: {type(error).__name__}") from None
 
     def translate(self, update: Json) -> Reading:
         """Tell the kinds of update apart."""

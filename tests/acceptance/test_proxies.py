@@ -12,6 +12,7 @@ import pytest
 
 from bridge.app import running
 from bridge.app.house import House
+from bridge.app.process import Process
 from bridge.observe.network import INSTANCE_HEADER
 from bridge.sandbox.samples import BOX
 from bridge.sandbox.stage import Stage
@@ -77,7 +78,7 @@ async def scene(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator
             tmp_path,
         )
         with ours:
-            async with running(settings, sockets=[ours]) as house:
+            async with running(settings, Process(sockets=[ours])) as house:
                 await stage.telegram.wait_for(lambda: stage.bot.webhook is not None, 10.0)
                 yield Scene(stage, house, proxy, public)
 

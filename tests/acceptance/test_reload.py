@@ -199,3 +199,22 @@ async def test_whoever_says_stop_while_a_reload_waits_for_calls_is_heard_at_once
     lines = served.daemon.tail(500).splitlines()
     assert sum('"running"' in line for line in lines) == 1, "no new life was begun for the end"
     assert not any("cut off" in line for line in lines)
+
+
+async def test_an_operator_stays_logged_in_and_reads_why_a_configuration_is_not_used(served: Served) -> None:
+    token = "the-token-of-an-operator"
+    before = await served.life()
+    served.write(CONSOLE__TOKEN=token)
+    served.hup()
+    await until(lambda: changed(served, before))
+    async with aiohttp.ClientSession(cookie_jar=aiohttp.CookieJar(unsafe=True)) as operator:
+        async with operator.post(f"{served.daemon.url}/console/login", data={"token": token}) as answer:
+            assert answer.status == 200
+        (served.file.parent / "plain-file").write_text("no folder")
+        served.write(CONSOLE__TOKEN=token, MEDIA__FOLDER=str(served.file.parent / "plain-file"))
+        before = await served.life()
+        served.hup()
+        await until(lambda: changed(served, before))
+        async with operator.get(f"{served.daemon.url}/console/") as answer:
+            assert answer.url.path == "/console/", "still logged in"
+            assert "the new configuration is not used" in await answer.text()

@@ -2,5 +2,6 @@
 
 from bridge.web.console.frame import Seen
 from bridge.web.console.routes import add_console
+from bridge.web.console.session import Sessions
 
-__all__ = ["Seen", "add_console"]
+__all__ = ["Seen", "Sessions", "add_console"]

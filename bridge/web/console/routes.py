@@ -17,9 +17,9 @@ from bridge.web.console.session import Sessions
 STATIC = {"console.css": "text/css", "console.js": "text/javascript", "icon.svg": "image/svg+xml"}
 
 
-def add_console(app: web.Application, seen: Seen, token: str, proxies: Proxies = ()) -> None:
-    """Serve the console below /console to whoever has the token; what `proxies` say of callers is believed."""
-    frame = Frame(seen, Sessions(token), proxies)
+def add_console(app: web.Application, seen: Seen, sessions: Sessions, proxies: Proxies = ()) -> None:
+    """Serve the console below /console to whoever has the sessions' token; what `proxies` say of callers is believed."""
+    frame = Frame(seen, sessions, proxies)
     entrance, pages, letters, live = Entrance(frame), Pages(frame), Letters(frame), Live(frame)
     for path, handler in {
         "/console/": live.overview,

@@ -17,7 +17,7 @@ from bridge.outcome import Dead
 from bridge.ports import NO_CHANGES, EntryView
 from bridge.store import SqliteStore, open_journal
 from bridge.store.office import SqliteOffice
-from bridge.web.console import Seen, add_console
+from bridge.web.console import Seen, Sessions, add_console
 from bridge.web.server import serve
 from tests.clock import ManualClock
 
@@ -109,7 +109,7 @@ async def operator(folder: Path, *secrets: str) -> AsyncIterator[Operator]:
             return {"version": "1", "pid": 1, "started_at": 1.0, "ready": True, "parts": parts, "census": census}
 
         app = web.Application()
-        add_console(app, Seen(office, report, Latencies(), troubles, spoken, settings, scrubber.scrub), TOKEN)
+        add_console(app, Seen(office, report, Latencies(), troubles, spoken, settings, scrubber.scrub), Sessions(TOKEN))
         runner = await serve(app, "127.0.0.1", 0, [])
         try:
             async with aiohttp.ClientSession(cookie_jar=aiohttp.CookieJar(unsafe=True)) as client:

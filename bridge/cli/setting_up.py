@@ -5,6 +5,7 @@ import os
 import shutil
 import sys
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import typer
 
@@ -28,7 +29,7 @@ from bridge.setup.answers import (
     unit_of,
     usual_public_url,
 )
-from bridge.setup.draft import config_text, drop_in, socket_drop_in
+from bridge.setup.draft import config_text, console_url, drop_in, socket_drop_in
 from bridge.setup.trial import Trial
 from bridge.setup.write import NotWritten, Written, replace, standing_already, write
 
@@ -111,7 +112,7 @@ def summary(answers: Answers, unit_folder: Path) -> list[tuple[str, str]]:
             if answers.running is Running.SYSTEMD
             else "",
         ),
-        ("console", f"{answers.public_url}/console" if answers.console_token else ""),
+        ("console", console_url(answers) if answers.console_token else ""),
     ]
     return [(name, value) for name, value in found if value]
 
@@ -189,6 +190,8 @@ def farewell(show: Show, written: Written, answers: Answers) -> None:
         show.command(f"tiledesk-bridge status{option}", "how it is")
     show.command(f"tiledesk-bridge check{option}", "try everything again, whenever something seems wrong")
     if answers.console_token:
+        at = f"{answers.port}:{urlsplit(console_url(answers)).netloc}"
         show.command(
-            f"cat {written.config.parent / SECRETS / 'console.token'}", f"to sign in at {answers.public_url}/console"
+            f"cat {written.config.parent / SECRETS / 'console.token'}",
+            f"to sign in at {console_url(answers)}; from your own machine: ssh -L {at} THIS-MACHINE",
         )

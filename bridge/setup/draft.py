@@ -7,6 +7,7 @@ from pathlib import Path
 
 from bridge.settings import SECRETS
 from bridge.setup.answers import BOT_API, CLOUD, SYSTEM_CONFIG, SYSTEM_DATA, Answers, instance_of
+from bridge.web.stand_in import local_url
 
 HEAD = """\
 # tiledesk-bridge, written by `tiledesk-bridge init`. Change what you like, then: tiledesk-bridge check
@@ -67,8 +68,13 @@ def config_text(answers: Answers) -> str:
         ),
     ]
     if answers.console_token:
-        parts.append(f"[console]  # at {answers.public_url}/console; its token: {SECRETS}/console.token\n")
+        parts.append(f"[console]  # at {console_url(answers)}; its token: {SECRETS}/console.token\n")
     return "\n".join(parts)
+
+
+def console_url(answers: Answers) -> str:
+    """Where the console is seen on this machine; a proxy lets it pass only if somebody wants that."""
+    return f"{local_url(answers.host, answers.port)}/console"
 
 
 def section(name: str, *lines: Line) -> str:

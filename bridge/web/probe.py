@@ -49,8 +49,8 @@ def console(settings: Console, server: Server) -> list[Finding]:
     host, port = (settings.host, settings.port) if settings.port else (server.host, server.port)
     here = local_url(host, port)
     if is_loopback(here) and host not in EVERYWHERE:
-        where = f"{here}/console" if settings.port else f"{server.public_url}/console"
-        return [Finding(ok=True, subject="console", detail=f"at {where}")]
+        tunnel = f"ssh -L {port}:{here.removeprefix('http://')} THIS-MACHINE"
+        return [Finding(ok=True, subject="console", detail=f"at {here}/console; from elsewhere: {tunnel}")]
     section = "console" if settings.port else "server"
     return [
         Finding(

@@ -44,7 +44,7 @@ imports: $(READY)
 proof: $(READY)  ## the long campaigns: many kills, many messages, many broken ones (an hour or so; a page in docs/proof)
 	@rm -f $(PROOF_LOG)
 	@BRIDGE_PROOF=1 BRIDGE_PROOF_LOG=$(PROOF_LOG) $(BIN)/python -m pytest tests/crash tests/faults tests/sim tests/acceptance \
-		tests/browser tests/systemd $(FUZZ) -s --timeout 7200; \
+		tests/browser tests/systemd tests/unit/test_alerts_fire.py $(FUZZ) -s --timeout 7200; \
 	status=$$?; $(BIN)/python -m tests.report $(PROOF_LOG) docs/proof $$status && exit $$status
 
 bench: $(READY)  ## print latency, throughput, CPU and memory of this commit

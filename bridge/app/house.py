@@ -72,6 +72,7 @@ class House:
     routes: dict[tuple[str, str], Route] = field(default_factory=dict)
     gates: dict[str, Gate] = field(default_factory=dict)
     identities: list[Identity] = field(default_factory=list)
+    catch_ups: list[CatchUp] = field(default_factory=list)
     chores: list[Callable[[], Coroutine[Any, Any, None]]] = field(default_factory=list)
     """what runs for ever beside the lanes"""
 
@@ -86,6 +87,8 @@ class House:
         """Hold nothing of a person in memory, so that they come as somebody new."""
         for identity in self.identities:
             identity.forget(person)
+        for catch_up in self.catch_ups:
+            catch_up.forget(person)
 
     async def desk(self, name: str, accept: Accept) -> TiledeskSender:
         """Build one desk: its door, its subscriptions, and the sender that its channels share."""
@@ -98,6 +101,7 @@ class House:
         gap.set()  # whatever came while there was no daemon
         means = (name, api, keys, self.store, accept, self.health, self.metrics, self.clock)
         catch_up = CatchUp(*means, desk.catch_up_hours, grace, gap)
+        self.catch_ups.append(catch_up)
         before = catch_up.before if desk.catch_up_hours else nothing_before
         door = TiledeskDoor(desk.project_id, secret, keys, self.store, accept, gap, grace, before)
         self.doors[path + "{secret}"] = door

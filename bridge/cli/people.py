@@ -1,11 +1,9 @@
 """`export` and `forget`: a copy of what is stored, and the end of one person's data."""
 
-import os
-import sys
 from collections.abc import AsyncIterator
 from enum import StrEnum
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -16,6 +14,12 @@ from bridge.cli.show import AsJson, as_json
 if TYPE_CHECKING:
     from bridge.ports import Filter, Forgotten
     from bridge.settings import Settings
+
+
+NOT_SCOURED = (
+    "\nThe journal's files are not clean yet: another program reads the journal (a backup, sqlite3), and what was erased can be "
+    "read in its log (bridge.db-wal) until that ends.\nEnd it and run the same command again: only the files are left to clean."
+)
 
 
 class Form(StrEnum):
@@ -44,7 +48,7 @@ def export(
     """Copy the messages that are stored.
 
     Done messages are kept for store.keep_days; dead letters until they are dropped. The copy is private: it is written for
-    its owner alone.
+    its owner alone, and gets its name when it is whole.
     """
     settings = configured(config)
     count = complete(copied(settings, form, output, wanted=(since, until, conversation, person, channel)))
@@ -58,6 +62,7 @@ async def copied(
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+    from bridge.cli.copy_file import copy_to
     from bridge.cli.office import office
     from bridge.cli.transcript import FORMS
 
@@ -66,35 +71,19 @@ async def copied(
     console = Console(stderr=True)
     async with office(settings) as one:
         filtered = await filter_of(one, settings, *wanted)
-        opened = writing(output)
-        try:
-            with Progress(*columns, console=console, disable=not console.is_terminal, transient=True) as progress:
-                bar = progress.add_task("copying", total=None)
-                opened.write(made.begin())
-                async for row in rows(one, settings, filtered):
-                    opened.write(made.row(row))
-                    count += 1
-                    progress.update(bar, completed=count)
-                opened.write(made.end())
-            opened.flush()
-        finally:
-            if output is not None:
-                opened.close()
+        with (
+            copy_to(output) as opened,
+            Progress(*columns, console=console, disable=not console.is_terminal, transient=True) as progress,
+        ):
+            bar = progress.add_task("copying", total=None)
+            opened.write(made.begin())
+            async for row in rows(one, settings, filtered):
+                opened.write(made.row(row))
+                count += 1
+                progress.update(bar, completed=count)
+            opened.write(made.end())
         await one.note_deed(BY, "exported", f"{count} messages as {form}")
     return count
-
-
-def writing(output: Path | None) -> IO[str]:
-    """Where the copy goes. Raises `BridgeError`."""
-    from bridge.errors import BridgeError
-
-    if output is None:
-        return sys.stdout
-    try:
-        number = os.open(output, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    except OSError as error:
-        raise BridgeError(f"{output} can't be written: {error.strerror}") from None
-    return os.fdopen(number, "w", encoding="utf-8", newline="")
 
 
 async def rows(one: Any, settings: "Settings", wanted: "Filter") -> AsyncIterator[dict[str, Any]]:
@@ -185,10 +174,18 @@ def forget(
         typer.confirm(f"Erase everything of {who}? It can't be brought back.", abort=True, err=True)
     forgotten = complete(erased(settings, who, channel))
     if json:
-        as_json({"erased": forgotten.erased, "tiledesk_still_holds": forgotten.requests})
+        as_json(
+            {
+                "erased": forgotten.erased,
+                "tiledesk_still_holds": forgotten.requests,
+                "cleaned": forgotten.scoured,
+            }
+        )
     else:
         show_forgotten(settings, forgotten)
-    if not forgotten.erased:
+    if not forgotten.scoured:
+        typer.echo(NOT_SCOURED, err=True)
+    if not (forgotten.erased and forgotten.scoured):
         raise typer.Exit(FAILED)
 
 
@@ -204,7 +201,7 @@ async def erased(settings: "Settings", who: str, channel: str) -> "Forgotten":
 def show_forgotten(settings: "Settings", forgotten: "Forgotten") -> None:
     """Tell what was erased and what is left elsewhere."""
     if not forgotten.erased:
-        typer.echo("Nothing of this person is stored.", err=True)
+        typer.echo("Nothing of this person is stored (any more).", err=True)
         return
     typer.echo("Erased: " + ", ".join(f"{count} {what}" for what, count in forgotten.erased.items()) + ".")
     if forgotten.requests:

@@ -2,22 +2,26 @@
 
 import socket
 from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
 import aiohttp
 from pydantic import TypeAdapter
+from pydantic_core import to_json
 
 from bridge import __version__
 from bridge.errors import DaemonError
 from bridge.ports import ConversationView, Deed, EntryView, Filter, Forgotten, LaneView, Moment
 from bridge.web import rpc
-from bridge.web.rpc import FILTER, STORED, VERSION_HEADER, reach
+from bridge.web.rpc import ENTRY_BEGINS, FILTER, LAST_LINE, STORED, VERSION_HEADER, reach
 
 T = TypeVar("T")
 
 NOWHERE = "http://bridge"
 """the host of a socket that needs none"""
+
+SEE_LOG = "see its log: journalctl -u tiledesk-bridge"
 
 
 class Connector(aiohttp.BaseConnector):
@@ -42,16 +46,26 @@ class RemoteOffice:
 
     async def status(self) -> dict[str, Any]:
         """What the daemon says of itself."""
-        async with self.session.get(f"{NOWHERE}/status", headers={VERSION_HEADER: __version__}) as answer:
-            await checked(answer)
+        async with self.answer("GET", "status") as answer:
             told: dict[str, Any] = await answer.json()
             return told
 
+    @asynccontextmanager
+    async def answer(self, method: str, name: str, asked: bytes | None = None) -> AsyncIterator[aiohttp.ClientResponse]:
+        """The daemon's answer, for the time of an `async with`."""
+        headers = {VERSION_HEADER: __version__, "Content-Type": "application/json"}
+        try:
+            async with self.session.request(method, f"{NOWHERE}/{name}", data=asked, headers=headers) as answer:
+                await checked(answer)
+                yield answer
+        except TimeoutError:
+            raise DaemonError(f"the daemon says nothing any more, {SEE_LOG}") from None
+        except (aiohttp.ClientError, OSError) as error:
+            raise DaemonError(f"the daemon broke off its answer ({in_short(error)}), {SEE_LOG}") from None
+
     async def ask(self, name: str, answers: TypeAdapter[T], **arguments: object) -> T:
         """One question and its answer, read by `answers`."""
-        there = f"{NOWHERE}/office/{name}"
-        async with self.session.post(there, json=arguments, headers={VERSION_HEADER: __version__}) as answer:
-            await checked(answer)
+        async with self.answer("POST", f"office/{name}", to_json(arguments)) as answer:
             return answers.validate_json(await answer.read())
 
     async def conversations(self, words: str, limit: int = 50, skip: int = 0) -> list[ConversationView]:
@@ -121,11 +135,28 @@ class RemoteOffice:
 
     async def stored(self, wanted: Filter) -> AsyncIterator[tuple[EntryView, bytes]]:
         """See `Office.stored`."""
-        there, asked = f"{NOWHERE}/office/stored", FILTER.dump_json(wanted)
-        async with self.session.post(there, data=asked, headers={VERSION_HEADER: __version__}) as answer:
-            await checked(answer)
-            async for line in answer.content:
+        count = 0
+        async with self.answer("POST", "office/stored", FILTER.dump_json(wanted)) as answer:
+            async for line in lines(answer.content):
+                if not line.startswith(ENTRY_BEGINS):
+                    last = LAST_LINE.validate_json(line)
+                    if last.error or last.count != count:
+                        raise DaemonError(f"the daemon stopped after {count} entries: {last.error or 'some got lost'}")
+                    return
+                count += 1
                 yield STORED.validate_json(line)
+        raise DaemonError(f"the daemon stopped after {count} entries without a word, {SEE_LOG}")
+
+
+async def lines(content: aiohttp.StreamReader) -> AsyncIterator[bytes]:
+    """The lines of an answer, of any length: aiohttp's own way to read them gives up at some hundred kilobytes."""
+    pieces = list[bytes]()
+    async for chunk in content.iter_any():
+        first, *rest = chunk.split(b"\n")
+        pieces.append(first)
+        for following in rest:
+            yield b"".join(pieces)
+            pieces = [following]
 
 
 async def checked(answer: aiohttp.ClientResponse) -> None:
@@ -133,7 +164,7 @@ async def checked(answer: aiohttp.ClientResponse) -> None:
     if answer.status == 200:
         return
     if answer.content_type != "application/json":
-        raise DaemonError(f"the daemon failed ({answer.status}), see its log: journalctl -u tiledesk-bridge")
+        raise DaemonError(f"the daemon failed ({answer.status}), {SEE_LOG}")
     told = await answer.json()
     if answer.status == 426:
         raise DaemonError(
@@ -141,3 +172,9 @@ async def checked(answer: aiohttp.ClientResponse) -> None:
             "(systemctl restart tiledesk-bridge), or use the command of its version"
         )
     raise DaemonError(f"the daemon refuses: {told.get('error')}")
+
+
+def in_short(error: Exception) -> str:
+    """An error's kind and its words, if it has any, on one line."""
+    kind, said = type(error).__name__, " ".join(str(error).split())
+    return f"{kind}: {said}" if said else kind

@@ -99,12 +99,14 @@ class Deed:
 class Forgotten:
     """What was erased of one person, table by table, and the requests that Tiledesk still holds, as (desk, request id).
 
-    `files` are those whose copies are to go as well.
+    `files` are those whose copies are to go as well. Unless it was `scoured`, deleted rows can still be read in the journal's
+    log, for another program holds it open: to be asked for once more when that has ended.
     """
 
     erased: dict[str, int]
     requests: tuple[tuple[str, str], ...] = ()
     files: tuple[File, ...] = ()
+    scoured: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,6 @@
 """A connection to SQLite, set up the way the journal needs it."""
 
+import time
 from contextlib import closing
 from pathlib import Path
 from typing import Any, Final
@@ -16,8 +17,12 @@ BUSY_TIMEOUT_MS: Final = 5000
 WAL_LIMIT: Final = 64 * 2**20
 PAGE_CACHE_KIB: Final = 32 * 1024
 CHECKPOINT_PAGES: Final = 1000
-SCOURINGS: Final = 5
+SCOURINGS: Final = 20
 """attempts to empty the log between the reads of others"""
+SCOURING_MS: Final = 50
+"""that one of them waits for readers: nobody can write meanwhile"""
+BETWEEN_SCOURINGS: Final = 0.2
+"""seconds in which others can"""
 
 WORLD: Final = (
     apsw.BusyError,
@@ -102,14 +107,17 @@ def connect_writer(path: Path) -> Database:
     return database
 
 
-def scour(path: Path) -> None:
-    """Bring the log into the file and empty it. Raises `JournalUnavailable`."""
+def scour(path: Path) -> bool:
+    """Bring the log into the file and empty it; False if somebody reads it all the time. Takes seconds then."""
     with closing(connect(path, apsw.SQLITE_OPEN_READWRITE)) as database:
-        for _ in range(SCOURINGS):
+        database.connection.set_busy_timeout(SCOURING_MS)
+        for attempt in range(SCOURINGS):
+            if attempt:
+                time.sleep(BETWEEN_SCOURINGS)
             [(busy, *_)] = database.script("PRAGMA wal_checkpoint(TRUNCATE)")
             if not busy:
-                return
-    raise JournalUnavailable("the journal's log can't be emptied, for somebody reads it all the time: try again")
+                return True
+    return False
 
 
 def connect_reader(path: Path) -> Database:

@@ -1,6 +1,7 @@
 """The office on SQLite: what operators ask of the journal, and what they do to it."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import Any, Final
 
@@ -151,7 +152,10 @@ class SqliteOffice:
         return [person for (person,) in rows]
 
     async def forget(self, channel: str, person: str, by: str) -> Forgotten:
-        """Erase a person's data everywhere in the store, and what deleted rows leave in its files."""
+        """Erase a person's data everywhere in the store and elsewhere, and at last what deleted rows leave in its files.
+
+        Asked for once more it finds nothing to erase, and cleans the files.
+        """
         chat = forget.chat_of(person)
         theirs = forget.Theirs(channel, person, chat)
         found = [one.id async for one, raw in self.stored(Filter(channel=channel)) if theirs.wrote(one.lane, raw)]
@@ -163,9 +167,8 @@ class SqliteOffice:
             return erased
 
         forgotten = await self.store.writer.run(erase)
-        await self.store.scour()
         await self.erase_elsewhere(person, forgotten.files)
-        return forgotten
+        return replace(forgotten, scoured=await self.store.scour())
 
 
 # ---------------------------------------------------------------- on an open database

@@ -12,7 +12,7 @@ from bridge.ports import NO_CHANGES, Changes, Claim, Clock, EntryId, Overdue, Re
 from bridge.store import entries
 from bridge.store.batch import read_each
 from bridge.store.book import SqliteBook
-from bridge.store.database import Database, connect_reader, connect_writer, scour
+from bridge.store.database import WORLD, Database, connect_reader, connect_writer, scour, unavailable
 from bridge.store.lock import FileLock
 from bridge.store.migrate import create, prepare
 from bridge.store.views import Views
@@ -63,12 +63,15 @@ class SqliteStore(SqliteBook, Views):
         finally:
             self._lock.release()
 
-    async def scour(self) -> None:
+    async def scour(self) -> bool:
         """Bring the log into the file and empty it: what was deleted is overwritten in the file, but stands in the log still.
 
-        Raises `JournalUnavailable` if others read it all the time.
+        False if it could not be emptied, for another program reads it all the time. Raises `JournalUnavailable`.
         """
-        await asyncio.to_thread(scour, self.path)
+        try:
+            return await asyncio.to_thread(scour, self.path)
+        except WORLD as error:
+            raise unavailable(error) from None
 
     # ------------------------------------------------------------ counters
 

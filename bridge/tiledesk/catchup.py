@@ -143,6 +143,10 @@ class CatchUp:
         if not (self.gap.is_set() or self.behind):
             self.turns.clear()
 
+    def forget(self, person: str) -> None:
+        """Read nothing back of a person whom the book has forgotten."""
+        self.behind = {request: one for request, one in self.behind.items() if one.person != person}
+
     async def read_back(self, conversations: Iterable[Conversation]) -> int:
         """Read these histories and return how many messages were new. Raises `Unread` or `JournalUnavailable`."""
 
@@ -177,6 +181,9 @@ class CatchUp:
         found = list(missed(self.api.project_id, conversation, owner, map(mapping, history), oldest))
         arrivals = [replace(one, grace=self.grace) for one in takewhile(lambda one: one.key != but, found)]
         point("read_back")
+        if await self.book.by_request(conversation.request_id) is None:  # the person was forgotten meanwhile
+            self.behind.pop(conversation.request_id, None)
+            return 0
         new = await self.accept(arrivals) if arrivals else 0
         if len(arrivals) >= len(found) - 1 and self.behind.get(conversation.request_id) is known:
             self.behind.pop(conversation.request_id, None)

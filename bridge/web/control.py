@@ -14,7 +14,7 @@ from pydantic import ValidationError
 from bridge import __version__
 from bridge.errors import JournalError
 from bridge.ports import Office
-from bridge.web.rpc import ANSWERS, FILTER, STORED, VERSION_HEADER, listen
+from bridge.web.rpc import ANSWERS, FILTER, LAST_LINE, STORED, VERSION_HEADER, LastLine, listen
 
 LARGEST = 4 * 1024 * 1024
 """bytes of a question"""
@@ -59,8 +59,14 @@ class Control:
             return refusal(400, "this is no filter")
         response = web.StreamResponse(headers={"Content-Type": "application/x-ndjson"})
         await response.prepare(request)
-        async for one in self.office.stored(wanted):
-            await response.write(STORED.dump_json(one) + b"\n")
+        count, error = 0, ""
+        try:
+            async for one in self.office.stored(wanted):
+                await response.write(STORED.dump_json(one) + b"\n")
+                count += 1
+        except JournalError as trouble:
+            error = str(trouble)
+        await response.write(LAST_LINE.dump_json(LastLine(count, error)) + b"\n")
         await response.write_eof()
         return response
 

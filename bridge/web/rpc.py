@@ -1,12 +1,14 @@
 """The office over a local socket: which questions may be asked, and how values become JSON and back.
 
-A question is `POST /office/NAME` with the arguments as a JSON object; `stored` answers with one JSON line for each entry.
+A question is `POST /office/NAME` with the arguments as a JSON object; `stored` answers with one JSON line for each entry, and
+with a last one that says how many they were, or what went wrong: without it, the answer is not whole.
 """
 
 import os
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +22,19 @@ BYTES = ConfigDict(ser_json_bytes="base64", val_json_bytes="base64")
 
 STORED: TypeAdapter[tuple[EntryView, bytes]] = TypeAdapter(tuple[EntryView, bytes], config=BYTES)
 FILTER: TypeAdapter[Filter] = TypeAdapter(Filter)
+
+
+@dataclass(frozen=True, slots=True)
+class LastLine:
+    """How `stored` ended: after so many entries, with an `error` unless these are all."""
+
+    count: int
+    error: str = ""
+
+
+LAST_LINE: TypeAdapter[LastLine] = TypeAdapter(LastLine)
+ENTRY_BEGINS = b"["
+"""how the line of an entry begins, and no last one"""
 
 CONVERSATIONS: TypeAdapter[list[ConversationView]] = TypeAdapter(list[ConversationView])
 CONVERSATION: TypeAdapter[ConversationView | None] = TypeAdapter(ConversationView | None)

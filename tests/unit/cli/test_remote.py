@@ -28,7 +28,7 @@ from bridge.message import (
     StoredFile,
 )  # fmt: skip
 from bridge.outcome import Dead, Done, Verdict
-from bridge.ports import Changes, Filter, Office
+from bridge.ports import Changes, EntryView, Filter, Office
 from bridge.store import SqliteStore, open_journal
 from bridge.store.office import SqliteOffice
 from bridge.web import rpc
@@ -111,6 +111,58 @@ async def test_every_answer_comes_back_as_it_was(store: SqliteStore, tmp_path: P
         forgotten = await far.forget("support", "telegram-1", "command")
         assert (forgotten.erased["entries"], copies.of) == (3, [FILE])
         assert (await far.status())["ready"] is True
+
+
+async def arrives(store: SqliteStore, key: str, raw: bytes) -> None:
+    await store.accept([Arrival("telegram/9", key, Lane("support", "1", "", IN), 0, raw, "desk/main")])
+
+
+async def test_a_copy_of_very_long_messages_is_whole(store: SqliteStore, tmp_path: Path) -> None:
+    for number, size in enumerate((3_000_000, 10, 400_000, 0)):
+        await arrives(store, f"long{number}", b"x" * size)
+    near = SqliteOffice(store, ManualClock())
+    async with serving(tmp_path / "s.sock", near) as far:
+        copied = [(one.key, len(raw)) async for one, raw in far.stored(Filter())]
+    assert copied[3:] == [("long0", 3_000_000), ("long1", 10), ("long2", 400_000), ("long3", 0)]
+
+
+@pytest.mark.parametrize(
+    ("trouble", "words"),
+    [
+        (JournalUnavailable("the disk is broken"), "stopped after 2 entries: the disk is broken"),
+        (RuntimeError("a bug"), "broke off its answer"),
+    ],
+)
+async def test_a_copy_that_ends_in_the_middle_is_not_taken_for_a_whole_one(
+    store: SqliteStore, tmp_path: Path, trouble: Exception, words: str
+) -> None:
+    class Broken(SqliteOffice):
+        async def stored(self, wanted: Filter) -> AsyncIterator[tuple[EntryView, bytes]]:
+            count = 0
+            async for one in super().stored(wanted):
+                if count == 2:
+                    raise trouble
+                count += 1
+                yield one
+
+    copied = list[str]()
+
+    async def copy(far: RemoteOffice) -> None:
+        async for one, _ in far.stored(Filter()):
+            copied.append(one.key)
+
+    async with serving(tmp_path / "s.sock", Broken(store, ManualClock())) as far:
+        with pytest.raises(DaemonError, match=words):
+            await copy(far)
+    assert len(copied) <= 2
+
+
+async def test_a_daemon_that_is_gone_is_told_in_one_line(store: SqliteStore, tmp_path: Path) -> None:
+    async with serving(tmp_path / "s.sock", SqliteOffice(store, ManualClock())) as far:
+        async with aiohttp.ClientSession(connector=Connector(tmp_path / "gone.sock")) as session:
+            with pytest.raises(DaemonError, match="broke off its answer"):
+                await RemoteOffice(session).dead()
+        assert len(await far.dead()) == 2
 
 
 def test_every_question_of_the_office_may_be_asked() -> None:

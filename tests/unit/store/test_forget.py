@@ -1,8 +1,10 @@
 """A person who is forgotten leaves no trace in the store's files."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
+from contextlib import closing
 from pathlib import Path
 
+import apsw
 import pytest
 
 from bridge.message import (
@@ -99,6 +101,38 @@ async def test_to_forget_nobody_changes_nothing(store: SqliteStore, tmp_path: Pa
     forgotten = await SqliteOffice(store, ManualClock()).forget("support", "telegram-4", "command")
     assert (forgotten.erased, forgotten.requests, forgotten.files) == ({}, (), ())
     assert found(tmp_path) == set(TRACES)
+
+
+class Elsewhere:
+    """Remembers whose memory and whose copies were to go, and what the log still held then."""
+
+    def __init__(self) -> None:
+        self.asked: list[tuple[str, tuple[File, ...]]] = []
+
+    async def erase(self, person: str, files: Sequence[File]) -> None:
+        self.asked.append((person, tuple(files)))
+
+
+async def test_while_another_program_reads_the_journal_all_but_its_files_is_clean_and_that_is_told(
+    store: SqliteStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bridge.store.database.SCOURINGS", 2)
+    monkeypatch.setattr("bridge.store.database.BETWEEN_SCOURINGS", 0.0)
+    await fill(store)
+    elsewhere = Elsewhere()
+    office = SqliteOffice(store, ManualClock(), elsewhere.erase)
+    with closing(apsw.Connection(str(store.path), flags=apsw.SQLITE_OPEN_READONLY)) as backup:
+        backup.execute("BEGIN")
+        backup.execute("SELECT count(*) FROM entry").fetchall()
+        forgotten = await office.forget("support", f"telegram-{NUMBER}", "command")
+        assert not forgotten.scoured
+        assert ("main", "request-of-ann") in forgotten.requests, "it is told now, or never"
+        assert elsewhere.asked == [(f"telegram-{NUMBER}", (File("support", NUMBER, "ann-file-2"),))]
+        assert await office.find("1") == []
+        assert found(tmp_path) != set(), "the log has it still"
+    again = await office.forget("support", f"telegram-{NUMBER}", "command")
+    assert (again.scoured, again.erased) == (True, {})
+    assert found(tmp_path) == set()
 
 
 async def test_whoever_sends_for_the_person_meanwhile_writes_nothing_down_any_more(store: SqliteStore) -> None:

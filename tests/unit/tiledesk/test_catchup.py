@@ -289,6 +289,29 @@ async def test_a_gap_that_opens_while_a_history_is_read_is_read_back_too(scene: 
     assert scene.catch_up.behind[request_id] is again
 
 
+async def test_who_is_forgotten_while_the_desk_is_down_is_not_read_back_afterwards(scene: Scene) -> None:
+    request_id = await scene.opened()
+    scene.desk.simulator.agent_replies(request_id, "one")
+    await scene.desk.simulator.refuse()
+    scene.catch_up.gap.set()
+    await scene.catch_up.look(active=False)
+    assert list(scene.catch_up.behind) == [request_id]
+    await scene.desk.simulator.accept()
+    scene.desk.book._requests.clear()  # as `forget` leaves it
+    await scene.catch_up.look(active=False)
+    assert (scene.texts(), scene.catch_up.behind) == ([], {})
+
+
+async def test_nothing_of_a_forgotten_person_stays_behind(scene: Scene) -> None:
+    request_id = await scene.opened()
+    known = await scene.desk.book.by_request(request_id)
+    assert known is not None
+    other = replace(known, request_id="other", person="telegram-42")
+    scene.catch_up.behind = {request_id: known, "other": other}
+    scene.catch_up.forget(known.person)
+    assert scene.catch_up.behind == {"other": other}
+
+
 async def test_a_request_that_is_opened_after_the_start_has_nothing_behind_it(scene: Scene) -> None:
     await scene.desk.subscriber().ensure()
     scene.catch_up.gap.set()

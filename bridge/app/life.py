@@ -23,7 +23,7 @@ from bridge.media.links import SignedLinks
 from bridge.media.shelf import Shelf
 from bridge.media.tools import available
 from bridge.message import Direction, File, StoredFile
-from bridge.observe import Health, Lag, Metrics, Pulse, Scrubber, SteadyClock, Watch
+from bridge.observe import Health, Lag, Pulse, Scrubber, SteadyClock, Watch
 from bridge.relay.lanes import Lanes
 from bridge.settings import Settings
 from bridge.store.office import SqliteOffice
@@ -75,7 +75,8 @@ async def running(settings: Settings, process: Process | None = None) -> AsyncIt
     process = process or Process(Scrubber(settings.secrets()))
     supervisor, scrubber = process.supervisor, process.scrubber
     async with AsyncExitStack() as stack:
-        clock, metrics, health = SteadyClock(), Metrics(), Health(scrubber.scrub)
+        clock, metrics, health = SteadyClock(), process.metrics, Health(scrubber.scrub)
+        metrics.begin()
         traces = await stack.enter_async_context(tracing(settings.traces, health))
         store = await stack.enter_async_context(open_journal(settings.store.path, clock, metrics.wrote))
         jar = aiohttp.DummyCookieJar()

@@ -5,7 +5,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from bridge.observe import Scrubber, Troubles
+from bridge.observe import Metrics, Scrubber, Troubles
 from bridge.systemd import Supervisor
 from bridge.web.console import Sessions
 
@@ -18,6 +18,8 @@ class Process:
     supervisor: Supervisor = field(default_factory=Supervisor)
     sockets: Sequence[socket.socket] = ()
     started_at: float = field(default_factory=time.time)
+    metrics: Metrics = field(default_factory=Metrics)
+    """what was counted since the start, in every life"""
     troubles: Troubles = field(init=False)
     """the last warnings and errors, if the log hands them over"""
     sessions: Sessions = field(default_factory=lambda: Sessions(""))

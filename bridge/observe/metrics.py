@@ -34,7 +34,10 @@ LONG = (0.05, 0.1, 0.25, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0, 60.0, 300.0, 1800.0, 72
 
 
 class Metrics:
-    """Every metric of one daemon. Labels are few and closed: names from the configuration and words of ours, never ids."""
+    """Every metric of one process, over all its lives: counters must not begin anew with a reload, or what they told is lost.
+
+    Labels are few and closed: names from the configuration and words of ours, never ids.
+    """
 
     def __init__(self) -> None:
         # The extra `_created` series would double the page and nobody reads them.
@@ -88,8 +91,8 @@ class Metrics:
         self.media_fetched_total = self.counter("media_fetched", "Files asked of a far side", "direction", "outcome")
         self.media_fetched_bytes_total = self.counter("media_fetched_bytes", "Bytes of fetched files", "direction")
         self.loop_lag_seconds = self.histogram("loop_lag_seconds", "How late the event loop was", (*FAST, 10.0, 30.0))()
-        self.suspects_at_start = self.gauge("suspects_at_start", "Calls in flight when the last daemon ended")()
-        self.part_ok = Gauge("bridge_part_ok", "1 if a part of the daemon works", ["part"], registry=self.registry)
+        self.suspects_at_start = self.gauge("suspects_at_start", "Calls in flight when the last daemon ended")
+        self.part_ok = self.gauge("part_ok", "1 if a part of the daemon works", "part")
         for direction in Direction:
             for counter in (self.suspect_total, self.notes_total, self.media_fetched_bytes_total):
                 counter(direction)
@@ -113,7 +116,7 @@ class Metrics:
 
     def expect_webhook(self, channel: str) -> None:
         """Show that Telegram holds nothing for a channel, until it is asked."""
-        self.pending_updates(channel)
+        self.pending_updates.labels(channel)
 
     # ------------------------------------------------------------ what happened
 
@@ -204,32 +207,39 @@ class Metrics:
 
     # ------------------------------------------------------------ how things stand
 
+    def begin(self) -> None:
+        """A life begins: how things stood in the one before tells nothing any more, and what it counted stays."""
+        for gauge in (self.part_ok, self.gate_open, self.pending_updates, self.backlog, self.oldest_waiting_seconds):
+            gauge.clear()
+
     def found(self, suspects: int) -> None:
         """The journal had so many calls in flight when it was opened."""
         self.suspects_at_start.set(suspects)
 
     def parts(self, ok: Mapping[str, bool]) -> None:
         """Whether each part of the daemon works."""
-        self.part_ok.clear()  # a part may be gone for good
+        self.part_ok.clear()  # one may be gone for good
         for name, well in ok.items():
             self.part_ok.labels(name).set(well)
 
     def pending(self, channel: str, count: int) -> None:
         """Telegram holds so many updates for a channel's webhook."""
-        self.pending_updates(channel).set(count)
+        self.pending_updates.labels(channel).set(count)
 
     def gate(self, destination: str, *, is_open: bool, shuts: int = 0) -> None:
         """How a gate is; it was shut so many times since the last look."""
-        self.gate_open(destination).set(is_open)
+        self.gate_open.labels(destination).set(is_open)
         self.gate_shuts_total(destination).inc(shuts)
 
     def counted(self, census: Sequence[Census], now: float) -> None:
         """The journal was counted."""
+        self.backlog.clear()  # a destination may be gone with its last entry
+        self.oldest_waiting_seconds.clear()
         for one in census:
             for state in ("waiting", "sending", "done", "dead"):
-                self.backlog(one.destination, state).set(getattr(one, state))
+                self.backlog.labels(one.destination, state).set(getattr(one, state))
             age = 0.0 if one.oldest is None else max(0.0, now - one.oldest)
-            self.oldest_waiting_seconds(one.destination).set(age)
+            self.oldest_waiting_seconds.labels(one.destination).set(age)
 
     def render(self) -> bytes:
         """The page for Prometheus."""
@@ -242,10 +252,9 @@ class Metrics:
         family = Counter(f"bridge_{name}", about, labels, registry=self.registry)
         return cache(family.labels) if labels else lambda: family
 
-    def gauge(self, name: str, about: str, *labels: str) -> Callable[..., Gauge]:
-        """A family of gauges."""
-        family = Gauge(f"bridge_{name}", about, labels, registry=self.registry)
-        return cache(family.labels) if labels else lambda: family
+    def gauge(self, name: str, about: str, *labels: str) -> Gauge:
+        """A family of gauges, whose children are not kept: they are set seldom, and go with what they speak of."""
+        return Gauge(f"bridge_{name}", about, labels, registry=self.registry)
 
     def histogram(self, name: str, about: str, buckets: tuple[float, ...], *labels: str) -> Callable[..., Histogram]:
         """A family of histograms."""

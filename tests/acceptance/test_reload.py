@@ -43,6 +43,11 @@ class Served:
         async with aiohttp.ClientSession() as session, session.get(f"{self.daemon.url}/livez") as answer:
             return answer.headers[INSTANCE_HEADER]
 
+    async def metrics(self) -> list[str]:
+        """The page of metrics."""
+        async with aiohttp.ClientSession() as session, session.get(f"{self.daemon.url}/metrics") as answer:
+            return (await answer.text()).splitlines()
+
     async def logged(self, *words: str) -> str:
         """Wait for a line of the log with all these words."""
 
@@ -109,6 +114,22 @@ async def test_a_changed_channel_is_in_effect_after_a_reload_and_nobody_is_refus
 
 async def changed(served: Served, before: str) -> bool:
     return await served.life() != before
+
+
+async def test_what_was_counted_outlives_a_reload_and_a_channel_that_was_renamed_has_no_gate(served: Served) -> None:
+    await served.passes("counted")
+    accepted = 'bridge_accepted_total{direction="in",source_kind="telegram"} '
+    [counted] = [line for line in await served.metrics() if line.startswith(accepted)]
+    assert float(counted.removeprefix(accepted)) > 0
+    before = await served.life()
+    settings = served.stage.environment(LOG__FORMAT="json")
+    served.write(as_toml({name.replace("__SUPPORT__", "__RENAMED__"): value for name, value in settings.items()}))
+    served.hup()
+    await until(lambda: changed(served, before))
+    page = await served.metrics()
+    assert counted in page
+    assert 'bridge_gate_open{destination="channel/renamed"} 1.0' in page
+    assert not [line for line in page if line.startswith("bridge_gate_open") and "support" in line]
 
 
 async def test_a_mistake_changes_nothing_is_told_without_secrets_and_messages_go_on(served: Served) -> None:

@@ -94,3 +94,28 @@ def test_commits_files_the_loop_and_the_start_are_measured() -> None:
     assert sample(metrics, "media_fetched_bytes_total", direction="in") == 1000
     assert sample(metrics, "loop_lag_seconds_bucket", le="0.1") == 0
     assert sample(metrics, "suspects_at_start") == 2
+
+
+def test_another_life_goes_on_counting_and_tells_nothing_of_how_things_stood_in_the_one_before() -> None:
+    metrics = Metrics()
+    metrics.settled(Direction.OUTBOUND, Dead("no", Cause.REFUSED))
+    metrics.gate("channel/old", is_open=True, shuts=1)
+    metrics.pending("old", 7)
+    metrics.parts({"intake old": False})
+    metrics.counted([Census("channel/old", waiting=1, oldest=1.0)], now=2.0)
+    metrics.begin()
+    assert sample(metrics, "dead_total", direction="out", cause="refused") == 1
+    assert sample(metrics, "gate_shuts_total", destination="channel/old") == 1
+    page = metrics.render().decode()
+    for name in ("gate_open", "telegram_pending_updates", "part_ok", "backlog", "oldest_waiting_seconds"):
+        assert f"bridge_{name}{{" not in page
+    metrics.gate("channel/old", is_open=True)
+    assert sample(metrics, "gate_open", destination="channel/old") == 1, "it is back"
+
+
+def test_a_destination_that_is_gone_from_the_journal_is_gone_from_the_page() -> None:
+    metrics = Metrics()
+    metrics.counted([Census("channel/old", done=1), Census("channel/new", waiting=1, oldest=1.0)], now=2.0)
+    metrics.counted([Census("channel/new", waiting=1, oldest=1.0)], now=3.0)
+    assert sample(metrics, "backlog", destination="channel/old", state="done") is None
+    assert sample(metrics, "oldest_waiting_seconds", destination="channel/new") == 2

@@ -11,7 +11,7 @@ from bridge.message import (
     Lane,
     Receipt,
 )
-from bridge.outcome import Verdict
+from bridge.outcome import Dead, Verdict
 
 EntryId = NewType("EntryId", int)
 
@@ -21,9 +21,10 @@ class Entry:
     """An arrival in the journal.
 
     `step` is the call to make next, `attempts` how many were spent on it, `suspect` how often it could not be known whether a
-    call arrived, `doubt` whether that is so for the call at `step` right now. `missed` says which calls before it the far side
-    refused, and why; `late` that agents were told that it is late. `since` is when it was accepted by `Clock.tick()`: its age
-    stays true whoever sets the clock while it is in hand. `delivered` are the calls that are not made again after a retry.
+    call arrived, `doubt` whether that is so for the call at `step` right now. `missed` says which calls before it did not
+    arrive, and why; `late` that agents were told that it is late. `since` is when it was accepted by `Clock.tick()`: its age
+    stays true whoever sets the clock while it is in hand. `delivered` are the calls that are not made again after a
+    retry. `begun`: a call of it was begun under an earlier claim, or it was retried.
     """
 
     id: EntryId
@@ -36,9 +37,10 @@ class Entry:
     doubt: bool
     accepted_at: float
     since: float
-    missed: str = ""
+    missed: Dead | None = None
     late: bool = False
     delivered: tuple[int, ...] = ()
+    begun: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +76,7 @@ class Changes:
     facts: tuple[Fact, ...] = ()
     receipts: tuple[Receipt, ...] = ()
     arrivals: tuple[Arrival, ...] = ()
-    missed: str = ""
+    missed: Dead | None = None
     if_late: tuple[Arrival, ...] = ()
 
 

@@ -84,9 +84,15 @@ def decide(
     return postponed(entry, again, policy, now)
 
 
-def together(missed: str, dead: Dead) -> Dead:
-    """The dead letter of a message whose earlier calls were `missed`, which the far side refused one by one."""
-    return Dead(f"{missed}; {dead.reason}", Cause.REFUSED) if missed else dead
+def together(missed: Dead | None, dead: Dead) -> Dead:
+    """The dead letter of a message whose earlier calls were `missed`, one by one.
+
+    The last cause is the letter's, but for a chat that shut us out in the end: that would hide the loss of what came before.
+    """
+    if missed is None:
+        return dead
+    cause = missed.cause if dead.cause is Cause.BLOCKED else dead.cause
+    return Dead(f"{missed.reason}; {dead.reason}", cause)
 
 
 def named(dead: Dead, number: int, calls: int) -> Dead:

@@ -144,7 +144,7 @@ class Step:
             if number == entry.step and not await self.journal.begin(claim, entry.id, number, changes):
                 return None
             point("begun")
-            if number == 0:
+            if number == entry.step and not entry.begun:
                 self.metrics.started(claim.lane.direction, self.clock.tick() - entry.since)
             here = entry if number == entry.step else replace(entry, step=number, attempts=0, doubt=False)
             made = await attempt(route, call, suspect=here.doubt)
@@ -159,15 +159,15 @@ class Step:
                 verdict = together(missed, part)
                 if number < to_do[-1] and self.passes_over(here, made.outcome):
                     structlog.get_logger().warning("a part is not delivered", entry=entry.id, reason=part.reason)
-                    missed = verdict.reason
+                    missed = verdict
                     changes = replace(changes, missed=missed)
                     continue
             if isinstance(verdict, Done) and missed and number == to_do[-1]:
-                verdict = Dead(missed)
+                verdict = missed
             if not isinstance(verdict, Done) or number == to_do[-1]:
                 return await self.settle(claim, entry, verdict, changes)
         # A crash fell between the last call's commit and its settle, or the plan grew shorter with an upgrade.
-        return await self.settle(claim, entry, Dead(missed) if missed else Done(), NO_CHANGES)
+        return await self.settle(claim, entry, missed or Done(), NO_CHANGES)
 
     async def give_up(
         self, claim: Claim, entry: Entry, route: Route, plan: Plan, dead: Dead, changes: Changes = NO_CHANGES

@@ -8,7 +8,7 @@ from typing import Any, Final, assert_never
 
 from bridge.fault import point
 from bridge.message import Arrival, Direction, Lane
-from bridge.outcome import Again, Dead, Done, Verdict
+from bridge.outcome import Again, Cause, Dead, Done, Verdict
 from bridge.ports import Changes, Claim, Entry, EntryId, Overdue
 from bridge.store.book import learn
 from bridge.store.database import Database
@@ -119,15 +119,19 @@ def due_entries(db: Database, lane: int, depth: int, now: float, tick: float) ->
 
 def entry(db: Database, row: tuple[Any, ...], now: float, tick: float) -> Entry:
     """An entry from its row, for a new holder."""
-    number, source, key, raw, step, attempts, suspect, doubt, accepted_at, _, state, missed, late, retried = row
+    number, source, key, raw, step, attempts, suspect, doubt, accepted_at, _, state, *noted, late, retried, begun = row
     if state == "sending":
         db.run("doubt_entry", entry=number)
         db.run("note_moment", entry=number, what="suspect", detail="its holder was gone", now=now)
         doubt, suspect = True, suspect + 1
     tried = (step, attempts, suspect, bool(doubt))
     delivered = tuple(one for one, *_ in db.all("receipts", entry=number)) if retried else ()
-    since = accepted_at - now + tick
-    return Entry(EntryId(number), source, key, raw, *tried, accepted_at, since, missed, bool(late), delivered)
+    reason, cause = noted
+    missed = Dead(reason, Cause(cause)) if reason else None
+    times = (accepted_at, accepted_at - now + tick)
+    # Whoever tries a letter again does not make a new message of it.
+    known = bool(begun or retried)
+    return Entry(EntryId(number), source, key, raw, *tried, *times, missed, bool(late), delivered, known)
 
 
 def begin(db: Database, claim: Claim, entry: EntryId, step: int, changes: Changes, now: float, tick: float) -> Written:
@@ -175,8 +179,9 @@ def note(db: Database, entry: EntryId, changes: Changes, now: float) -> frozense
     for receipt in changes.receipts:
         db.run("keep_receipt", entry=entry, step=receipt.step, far_id=receipt.id, now=now)
     if changes.missed:
-        db.run("note_missed", entry=entry, missed=changes.missed)
-        db.run("note_moment", entry=entry, what="missed", detail=changes.missed, now=now)
+        reason, cause = changes.missed.reason, changes.missed.cause
+        db.run("note_missed", entry=entry, missed=reason, cause=cause)
+        db.run("note_moment", entry=entry, what="missed", detail=reason, now=now)
     arrivals = changes.arrivals
     if changes.if_late and db.one("late_entry", entry=entry) is not None:
         arrivals += changes.if_late

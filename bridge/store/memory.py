@@ -95,7 +95,7 @@ class MemoryStore(MemoryBook):
                 self._tokens += 1
                 track.token, track.lease, track.lease_until = self._tokens, lease, self._clock.tick() + lease
                 lead = self._clock.tick() - now
-                entries = (replace(row.entry, since=row.entry.accepted_at + lead) for row in rows)
+                entries = (replace(row.entry, since=row.entry.accepted_at + lead, begun=row.begun) for row in rows)
                 yield Claim(track.lane, self._tokens, tuple(entries))
 
     async def begin(self, claim: Claim, entry: EntryId, step: int, changes: Changes = NO_CHANGES) -> bool:

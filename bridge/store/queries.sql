@@ -36,7 +36,9 @@ ORDER BY ready_at, id
 LIMIT :lanes;
 
 -- name: next_entries
-SELECT id, source, key, raw, step, attempts, suspect, doubt, accepted_at, due_at, state, missed, late, retried FROM entry
+SELECT id, source, key, raw, step, attempts, suspect, doubt, accepted_at, due_at, state, missed, missed_cause,
+  late, retried, begun
+FROM entry
 WHERE lane_id = :lane AND settled_at IS NULL
 ORDER BY begun DESC, ord, id
 LIMIT :depth;
@@ -112,7 +114,7 @@ UPDATE entry SET late = 1 WHERE id = :entry AND settled_at IS NULL;
 SELECT id FROM entry WHERE id = :entry AND late = 1;
 
 -- name: note_missed
-UPDATE entry SET missed = :missed WHERE id = :entry;
+UPDATE entry SET missed = :missed, missed_cause = :cause WHERE id = :entry;
 
 -- name: keep_receipt
 INSERT INTO receipt (entry_id, step, far_id, delivered_at) VALUES (:entry, :step, :far_id, :now)

@@ -55,7 +55,7 @@ CREATE TABLE entry (
   due_at REAL NOT NULL,
   settled_at REAL,
   reason TEXT NOT NULL DEFAULT '',
-  raw BLOB NOT NULL, missed TEXT NOT NULL DEFAULT '', late INTEGER NOT NULL DEFAULT 0, retried INTEGER NOT NULL DEFAULT 0,
+  raw BLOB NOT NULL, missed TEXT NOT NULL DEFAULT '', late INTEGER NOT NULL DEFAULT 0, retried INTEGER NOT NULL DEFAULT 0, missed_cause TEXT NOT NULL DEFAULT 'refused',
   UNIQUE (source, key),
   CHECK ((settled_at IS NULL) = (state = 'waiting' OR state = 'sending'))
 ) STRICT;

@@ -32,6 +32,20 @@ async def test_a_lease_that_ran_out_unnoticed_can_still_be_renewed(store: Store,
     assert await store.claim(DESK, 9, 30) == []
 
 
+async def test_whether_a_call_was_begun_earlier_is_known_to_every_later_holder(shelf: Shelf) -> None:
+    await shelf.store.accept([arrival("a"), arrival("b")])
+    claim = await only(shelf.store)
+    assert [one.begun for one in claim.entries] == [False, False]
+    await shelf.store.release(claim)
+    claim = await only(shelf.store)
+    assert [one.begun for one in claim.entries] == [False, False], "to be held is not to be begun"
+    await shelf.store.begin(claim, claim.entries[0].id, 0)
+    await shelf.store.settle(claim, claim.entries[0].id, Again(0.0, "down"), release=True)
+    assert [one.begun for one in (await only(shelf.store)).entries] == [True, False]
+    store = await shelf.restart()
+    assert [one.begun for one in (await only(store)).entries] == [True, False]
+
+
 async def test_a_higher_step_starts_with_a_clean_slate_and_the_same_step_keeps_it(store: Store) -> None:
     await store.accept([arrival("a")])
     claim = await only(store)

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from bridge.message import NOTES, Arrival, Direction, Lane
-from bridge.outcome import Again, Dead, Done, Verdict
+from bridge.outcome import Again, Cause, Dead, Done, Verdict
 from bridge.ports import Changes
 from tests.clock import ManualClock
 from tests.contract.stores import DESK, Shelf, Store, arrival, keys, only
@@ -43,12 +43,15 @@ async def test_a_holder_that_lost_its_lane_leaves_no_note(store: Store) -> None:
 async def test_what_was_missed_is_remembered_over_a_restart(shelf: Shelf) -> None:
     await shelf.store.accept([arrival("a")])
     claim = await only(shelf.store)
-    assert claim.entries[0].missed == ""
-    assert await shelf.store.begin(claim, claim.entries[0].id, 1, Changes(missed="call 1 of 2: no"))
+    assert claim.entries[0].missed is None
+    assert await shelf.store.begin(
+        claim, claim.entries[0].id, 1, Changes(missed=Dead("call 1 of 2: no", Cause.GIVEN_UP))
+    )
     assert await shelf.store.begin(claim, claim.entries[0].id, 1)
     store = await shelf.restart()
     [entry] = (await only(store)).entries
-    assert (entry.step, entry.missed) == (1, "call 1 of 2: no")
+    assert entry.missed is not None
+    assert (entry.step, entry.missed.reason, entry.missed.cause) == (1, "call 1 of 2: no", Cause.GIVEN_UP)
 
 
 # ---------------------------------------------------------------- what is late

@@ -188,11 +188,12 @@ async def test_of_two_operators_who_retry_a_dead_letter_one_does(scene: Scene) -
 
 
 async def test_calls_that_have_a_receipt_are_not_made_again(scene: Scene) -> None:
-    receipts = Changes(receipts=(Receipt(1, "far"),), missed="call 1 of 2: no")
+    receipts = Changes(receipts=(Receipt(1, "far"),), missed=Dead("call 1 of 2: no"))
     number = await scene.comes("1", Dead("call 1 of 2: no"), receipts)
     await scene.office.retry([number], "command")
     [entry] = (await scene.take()).entries
-    assert (entry.delivered, entry.missed, entry.step) == ((1,), "", 0)
+    assert (entry.delivered, entry.missed, entry.step) == ((1,), None, 0)
+    assert entry.begun, "it is no new message, whose first call tells how fast we are"
 
 
 async def test_a_retried_letter_waits_behind_what_is_under_way_and_before_what_came_later(scene: Scene) -> None:
@@ -239,15 +240,17 @@ async def test_a_letter_that_comes_late_by_an_operators_will_is_no_inversion(sce
     assert scene.store.inversions == 0
 
 
-@pytest.mark.parametrize(("way", "step", "missed", "doubt"), [(IN, 1, "call 1 of 2: no", True), (OUT, 0, "", False)])
+@pytest.mark.parametrize(
+    ("way", "step", "missed", "doubt"), [(IN, 1, Dead("call 1 of 2: no"), True), (OUT, 0, None, False)]
+)
 async def test_what_may_have_arrived_at_a_desk_is_looked_up_first(
-    scene: Scene, way: Direction, step: int, missed: str, doubt: bool
+    scene: Scene, way: Direction, step: int, missed: Dead | None, doubt: bool
 ) -> None:
     lane = Lane("support", "1", "", way)
     await scene.store.accept([Arrival("telegram/9", "1", lane, 0, b"raw", DESK)])
     claim = await scene.take()
     number = claim.entries[0].id
-    await scene.store.begin(claim, number, 1, Changes(missed="call 1 of 2: no"))
+    await scene.store.begin(claim, number, 1, Changes(missed=Dead("call 1 of 2: no")))
     await scene.store.settle(claim, number, Again(0.0, "no answer", suspect=True), release=True)
     claim = await scene.take()
     await scene.store.settle(claim, number, Dead("too late"), release=True)

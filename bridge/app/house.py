@@ -78,10 +78,10 @@ class House:
 
     async def furnish(self) -> None:
         """Build every desk and every channel of the configuration."""
-        accept = self.traces.accept(Intake(self.store, self.metrics).accept)
-        senders = {name: await self.desk(name, accept) for name in self.settings.desks}
+        intake = Intake(self.store, self.metrics)
+        senders = {name: await self.desk(name, intake) for name in self.settings.desks}
         for name in self.settings.channels:
-            await self.channel(name, accept, senders[self.settings.desk_of(name)])
+            await self.channel(name, intake.accept, senders[self.settings.desk_of(name)])
 
     def forget(self, person: str) -> None:
         """Hold nothing of a person in memory, so that they come as somebody new."""
@@ -90,7 +90,7 @@ class House:
         for catch_up in self.catch_ups:
             catch_up.forget(person)
 
-    async def desk(self, name: str, accept: Accept) -> TiledeskSender:
+    async def desk(self, name: str, intake: Intake) -> TiledeskSender:
         """Build one desk: its door, its subscriptions, and the sender that its channels share."""
         desk = self.settings.desks[name]
         api = DeskApi(self.tiledesk, desk.api_url, desk.project_id, desk.timeout_seconds)
@@ -99,11 +99,11 @@ class House:
         path = f"/hooks/tiledesk/{name}/"
         gap, grace = asyncio.Event(), desk.grace_seconds
         gap.set()  # whatever came while there was no daemon
-        means = (name, api, keys, self.store, accept, self.health, self.metrics, self.clock)
+        means = (name, api, keys, self.store, intake.read_back, self.health, self.metrics, self.clock)
         catch_up = CatchUp(*means, desk.catch_up_hours, grace, gap)
         self.catch_ups.append(catch_up)
         before = catch_up.before if desk.catch_up_hours else nothing_before
-        door = TiledeskDoor(desk.project_id, secret, keys, self.store, accept, gap, grace, before)
+        door = TiledeskDoor(desk.project_id, secret, keys, self.store, intake.accept, gap, grace, before)
         self.doors[path + "{secret}"] = door
         login = Login(desk.username, desk.password.get_secret_value(), desk.authorization)
         target, events = self.settings.server.public_url.rstrip("/") + path, (desk.event, CLOSE_EVENT)

@@ -77,7 +77,7 @@ async def running(settings: Settings, process: Process | None = None) -> AsyncIt
     async with AsyncExitStack() as stack:
         clock, metrics, health = SteadyClock(), process.metrics, Health(scrubber.scrub)
         metrics.begin()
-        traces = await stack.enter_async_context(tracing(settings.traces, health))
+        traces = await stack.enter_async_context(tracing(settings.traces))
         store = await stack.enter_async_context(open_journal(settings.store.path, clock, metrics.wrote))
         jar = aiohttp.DummyCookieJar()
         metrics.found(store.recovery.suspects)

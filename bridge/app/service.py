@@ -131,7 +131,8 @@ class Service:
             new = await asyncio.to_thread(self.reread)
             for name, desk in new.desks.items():
                 trusted(name, desk.api_url)
-            await try_traces(new.traces)
+            if new.traces != self.settings.traces:  # what could not be had before is no reason to refuse something else
+                await try_traces(new.traces)
         except Exception as error:  # noqa: BLE001 - whatever is wrong with a file, messages go on
             self.refuse(error)
             return None

@@ -1,31 +1,23 @@
 """Traces, if an operator wants them: what they need is imported no earlier."""
 
 import asyncio
-import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Protocol
 
 import structlog
 
+from bridge.doctor import extras
 from bridge.errors import ConfigurationError
-from bridge.observe import Health
-from bridge.ports import Accept, Ledger, Sender
+from bridge.ports import Ledger, Sender
 from bridge.settings import Traces as Wanted
 
 if TYPE_CHECKING:
     from bridge.observe.traces import Traces
 
-PACKAGES = ("opentelemetry-sdk", "opentelemetry-exporter-otlp-proto-http")
-"""the extra `otel`"""
-
 
 class Follows(Protocol):
     """Hands out what does the same as what it was given."""
-
-    def accept(self, accept: Accept) -> Accept:
-        """The way into the journal."""
-        ...
 
     def ledger(self, ledger: Ledger) -> Ledger:
         """The journal of those who hold a lane."""
@@ -38,10 +30,6 @@ class Follows(Protocol):
 
 class Untraced:
     """Follows nothing."""
-
-    def accept(self, accept: Accept) -> Accept:
-        """What it was given."""
-        return accept
 
     def ledger(self, ledger: Ledger) -> Ledger:
         """What it was given."""
@@ -60,21 +48,23 @@ def traced(wanted: Wanted) -> "Traces | None":
     try:
         from bridge.observe.traces import to_collector  # noqa: PLC0415 - it costs 15 MB, and most do without
     except ImportError:
-        command = f"{sys.executable} -m pip install {' '.join(PACKAGES)}"
+        command = extras.command()
         mistake = f"traces.endpoint: OpenTelemetry is not installed here; {command} (the extra otel), or leave it empty"
         raise ConfigurationError([mistake]) from None
     return to_collector(wanted.endpoint, wanted.share)
 
 
 @asynccontextmanager
-async def tracing(wanted: Wanted, health: Health) -> AsyncIterator[Follows]:
-    """Follow entries for the time of an `async with`; without the extra it is told that nobody does."""
+async def tracing(wanted: Wanted) -> AsyncIterator[Follows]:
+    """Follow entries for the time of an `async with`; without the extra the log tells that nobody does.
+
+    That makes nobody unwell: messages go on, and no call at night is worth a trace.
+    """
     traces = None
     try:
         traces = traced(wanted)
     except ConfigurationError as error:  # an upgrade may have left the extra behind: no reason to stand still
         structlog.get_logger().error("there are no traces", reason=str(error))
-        health.set("traces", ok=False, reason=str(error))
     if traces is None:
         yield Untraced()
         return

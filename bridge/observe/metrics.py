@@ -120,10 +120,13 @@ class Metrics:
 
     # ------------------------------------------------------------ what happened
 
-    def accepted(self, source: str, direction: Direction, *, new: int, repeats: int) -> None:
+    def accepted(self, source: str, direction: Direction, count: int) -> None:
         """Arrivals of `source`, such as `telegram/4711`, were written down."""
-        self.accepted_total(source.partition("/")[0], direction).inc(new)
-        self.repeats_total.inc(repeats)
+        self.accepted_total(source.partition("/")[0], direction).inc(count)
+
+    def repeated(self, count: int) -> None:
+        """The other side sent arrivals again that were known."""
+        self.repeats_total.inc(count)
 
     def started(self, direction: Direction, seconds: float) -> None:
         """An entry's first call is about to go, so long after its acceptance."""

@@ -9,6 +9,7 @@ import time
 from collections.abc import Mapping, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass
+from threading import Thread
 
 import structlog
 from opentelemetry.context import Context
@@ -29,13 +30,13 @@ from opentelemetry.trace import (
 )
 
 import bridge
-from bridge.message import Arrival, Call
+from bridge.message import Call
 from bridge.observe.metrics import word
 from bridge.outcome import Again, Dead, Delivered, Outcome, Verdict
-from bridge.ports import NO_CHANGES, Accept, Changes, Claim, Entry, EntryId, Ledger, Sender
+from bridge.ports import NO_CHANGES, Changes, Claim, Entry, EntryId, Ledger, Sender
 
 EXPORT_TIME = 2.0
-"""seconds that a collector may take, also at the stop: a trace is not worth a slow one"""
+"""seconds that a collector may take for a batch, and for all that is left at the end: a trace is not worth a slow one"""
 
 Value = str | int | bool
 """of an attribute: words of ours and numbers, never what somebody wrote or who they are"""
@@ -49,10 +50,12 @@ class Ids:
     root: int
 
     @classmethod
-    def of(cls, source: str, key: str) -> "Ids":
-        """The same for the same entry, whichever daemon has it in hand."""
-        digest = hashlib.sha256(f"{source}\0{key}".encode()).digest()
-        return cls(int.from_bytes(digest[:16]) or 1, int.from_bytes(digest[16:24]) or 1)
+    def of(cls, entry: Entry) -> "Ids":
+        """The same for the same entry, whichever daemon has it in hand; a dead letter that is retried has another life."""
+        name = f"{entry.source}\0{entry.key}"
+        trace = hashlib.sha256(name.encode()).digest()
+        root = hashlib.sha256(f"{name}\0{entry.accepted_at!r}".encode()).digest()
+        return cls(int.from_bytes(trace[:16]) or 1, int.from_bytes(root[:8]) or 1)
 
 
 class OwnIds(RandomIdGenerator):
@@ -83,22 +86,18 @@ class Traces:
         """the entry whose call is being made, in the task that makes it"""
 
     def close(self) -> None:
-        """Hand over what is left; takes up to `EXPORT_TIME`."""
-        self.provider.shutdown()
+        """Hand over what is left; takes up to `EXPORT_TIME`, however many batches there are.
+
+        The daemon may be about to live anew, and nobody is served meanwhile: what a slow collector has not taken by then it may
+        still take beside the next life, or it is lost with the process.
+        """
+        ending = Thread(target=self.provider.shutdown, name="end-of-traces", daemon=True)
+        ending.start()
+        ending.join(EXPORT_TIME)
+        if ending.is_alive():
+            structlog.get_logger().warning("the collector is slow, the last traces may be lost", seconds=EXPORT_TIME)
 
     # ------------------------------------------------------------ what is followed
-
-    def accept(self, accept: Accept) -> Accept:
-        """The way into the journal, followed."""
-
-        async def followed(arrivals: Sequence[Arrival]) -> int:
-            began = time.time_ns()
-            new = await accept(arrivals)
-            for one in arrivals:
-                self.child("accept", Ids.of(one.source, one.key), began, {"bridge.direction": one.lane.direction})
-            return new
-
-        return followed
 
     def ledger(self, ledger: Ledger) -> Ledger:
         """The journal of those who hold a lane, followed."""
@@ -135,7 +134,7 @@ class Traces:
 
     def root(self, claim: Claim, entry: Entry, verdict: Verdict) -> None:
         """The span of an entry's whole life, from its acceptance to now."""
-        ids = Ids.of(entry.source, entry.key)
+        ids = Ids.of(entry)
         if not self.kept(ids):
             return
         attributes: dict[str, Value] = {
@@ -165,9 +164,14 @@ class TracedLedger:
     ledger: Ledger
 
     async def begin(self, claim: Claim, entry: EntryId, step: int, changes: Changes = NO_CHANGES) -> bool:
-        """See `bridge.ports.Ledger.begin`; what this task sends from now on is this entry's."""
-        self.traces.in_hand.set(named(claim, entry))
-        return await self.ledger.begin(claim, entry, step, changes)
+        """See `bridge.ports.Ledger.begin`; what this task sends from now on is this entry's. Its first call ends its wait."""
+        one = named(claim, entry)
+        self.traces.in_hand.set(one)
+        held = await self.ledger.begin(claim, entry, step, changes)
+        if held and step == one.step and not one.begun:
+            told: dict[str, Value] = {"bridge.entry": int(entry), "bridge.direction": claim.lane.direction}
+            self.traces.child("wait", Ids.of(one), int(one.accepted_at * 1e9), told)
+        return held
 
     async def settle(
         self, claim: Claim, entry: EntryId, verdict: Verdict, changes: Changes = NO_CHANGES, *, release: bool = False
@@ -178,7 +182,7 @@ class TracedLedger:
         one = named(claim, entry)
         told: dict[str, Value] = {"bridge.entry": int(entry), "bridge.verdict": word(verdict)}
         fault = "" if written else "lease lost"
-        self.traces.child("settle", Ids.of(one.source, one.key), began, told, fault=fault)
+        self.traces.child("settle", Ids.of(one), began, told, fault=fault)
         if written and not isinstance(verdict, Again):
             self.traces.root(claim, one, verdict)
         return written
@@ -207,7 +211,7 @@ class TracedSender:
                     "bridge.outcome": word(outcome) if outcome is not None else "cut off",
                 }
                 fault = "" if isinstance(outcome, Delivered) else str(told["bridge.outcome"])
-                name, ids = f"call {call.method}", Ids.of(entry.source, entry.key)
+                name, ids = f"call {call.method}", Ids.of(entry)
                 self.traces.child(name, ids, began, told, SpanKind.CLIENT, fault)
         return outcome
 

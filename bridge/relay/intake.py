@@ -20,11 +20,24 @@ class Intake:
 
         Raises `JournalUnavailable`: then nothing was written and the far side must keep them.
         """
+        new = await self.write(arrivals)
+        self.metrics.repeated(len(arrivals) - new)
+        return new
+
+    async def read_back(self, arrivals: Sequence[Arrival]) -> int:
+        """Write down what a history has: the same, but nobody sent again what is known already.
+
+        Raises `JournalUnavailable`, as `accept` does.
+        """
+        return await self.write(arrivals)
+
+    async def write(self, arrivals: Sequence[Arrival]) -> int:
+        """Write arrivals down and count those that were new."""
         if not arrivals:
             return 0
         new = await self.journal.accept(arrivals)
         if new:
             point("accepted")
         # A door's arrivals are of one source, but for the presses among them, which arrive twice.
-        self.metrics.accepted(arrivals[0].source, arrivals[0].lane.direction, new=new, repeats=len(arrivals) - new)
+        self.metrics.accepted(arrivals[0].source, arrivals[0].lane.direction, new)
         return new

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import aiohttp
 
-from bridge.doctor import disk, hosts, permits
+from bridge.doctor import disk, extras, hosts, permits
 from bridge.media.probe import probe as try_media
 from bridge.observe import Finding
 from bridge.settings import Desk, Settings, find, secrets_within
@@ -49,6 +49,7 @@ def local(settings: Settings, config: Path | None, environ: Mapping[str, str]) -
         *disk.probe(settings.store.path.parent),
         *try_media(settings.media_folder),
         *web.console(settings.console, settings.server),
+        *extras.probe(settings.traces),
     ]
 
 

@@ -84,3 +84,11 @@ async def test_the_webhook_of_what_was_read_back_is_no_second_message(running: W
     await running.stage.tiledesk.wait_for(lambda: running.stage.tiledesk.webhooks_under_way == 0, 30.0)
     assert [message["text"] for message in running.received(user)] == ["before", "in between", "and after"]
     assert len(received) == 3
+
+
+async def test_what_is_known_of_a_history_that_is_read_back_is_no_repeat_of_the_desks(running: World) -> None:
+    await talking(running, "Wilma")
+    assert await running.daemon.terminate() == 0
+    await running.daemon.start()
+    await until(lambda: running.metric("bridge_part_ok", part="catch-up main"))
+    assert await running.metric("bridge_repeats_total") == 0

@@ -178,7 +178,7 @@ async def test_traces_that_are_switched_on_in_a_reload_reach_their_collector_whe
         await served.daemon.terminate()
         assert {asked.path for asked in collector.asked} == {"/v1/traces"}
         told = b"".join(asked.body for asked in collector.asked)
-        for span in (b"accept", b"call ", b"settle", b"message in", b"bridge.entry"):
+        for span in (b"wait", b"call ", b"settle", b"message in", b"bridge.entry"):
             assert span in told
         for foreign in (b"unmistakable", str(served.user.id).encode(), TOKEN.encode()):
             assert foreign not in told
@@ -199,6 +199,16 @@ async def test_traces_without_their_extra_are_a_mistake_that_names_the_command_a
     assert "pip install opentelemetry-sdk" in line
     await served.passes("still here")
     assert await served.life() == before
+    # Where an upgrade left the extra behind, nobody is called at night for it, and other changes are taken all the same.
+    await served.daemon.restart()
+    await served.logged('"error"', "there are no traces", "pip install")
+    before = await served.life()
+    served.write(TRACES__ENDPOINT="http://127.0.0.1:4318", CHANNELS__SUPPORT__REACTIONS="true")
+    served.hup()
+    await until(lambda: changed(served, before))
+    await served.passes("without traces")
+    assert "bridge_part_ok" in "".join(page := await served.metrics())
+    assert not [line for line in page if line.startswith('bridge_part_ok{part="traces"')]
 
 
 async def test_a_refused_configuration_does_not_even_change_the_log_level(served: Served) -> None:

@@ -5,10 +5,12 @@ import tomllib
 from pathlib import Path
 
 import pytest
+from structlog.testing import capture_logs
 
-from bridge.app.tracing import PACKAGES, Untraced, traced, tracing, try_traces
+from bridge.app.tracing import Untraced, traced, tracing, try_traces
+from bridge.doctor.extras import PACKAGES, probe
 from bridge.errors import ConfigurationError
-from bridge.observe import Health
+from bridge.observe import Level
 from bridge.observe.traces import EXPORT_TIME, Ids, Traces
 from bridge.sandbox.stage import free_port
 from bridge.settings import Traces as Wanted
@@ -17,7 +19,7 @@ ROOT = Path(__file__).parents[3]
 
 
 async def test_without_an_address_nothing_is_followed() -> None:
-    async with tracing(Wanted(), Health()) as follows:
+    async with tracing(Wanted()) as follows:
         assert isinstance(follows, Untraced)
 
 
@@ -44,11 +46,24 @@ async def test_without_the_extra_the_mistake_names_the_command_that_installs_it(
 async def test_without_the_extra_a_daemon_starts_all_the_same_and_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delitem(sys.modules, "bridge.observe.traces")
     monkeypatch.setitem(sys.modules, "opentelemetry.sdk.trace", None)
-    health = Health()
-    async with tracing(Wanted(endpoint="http://127.0.0.1:4318"), health) as follows:
-        assert isinstance(follows, Untraced)
-    assert not health.ready
-    assert "pip install" in health.parts["traces"].reason
+    with capture_logs() as lines:
+        async with tracing(Wanted(endpoint="http://127.0.0.1:4318")) as follows:
+            assert isinstance(follows, Untraced)
+    [line] = lines
+    assert (line["log_level"], line["event"]) == ("error", "there are no traces")
+    assert "pip install" in line["reason"]
+
+
+def test_without_the_extra_check_warns_and_names_the_command(monkeypatch: pytest.MonkeyPatch) -> None:
+    wanted = Wanted(endpoint="http://127.0.0.1:4318")
+    assert probe(Wanted()) == []
+    [there] = probe(wanted)
+    assert there.level is Level.OK
+    monkeypatch.delitem(sys.modules, "bridge.observe.traces")
+    monkeypatch.setitem(sys.modules, "opentelemetry.sdk.trace", None)
+    [missing] = probe(wanted)
+    assert missing.level is Level.WARNING, "it fails no check: messages go on"
+    assert f"{sys.executable} -m pip install {' '.join(PACKAGES)}" in missing.advice
 
 
 def test_the_command_installs_what_the_extra_does() -> None:
@@ -58,8 +73,8 @@ def test_the_command_installs_what_the_extra_does() -> None:
 
 async def test_a_collector_that_is_not_there_keeps_nobody_from_ending() -> None:
     loop = asyncio.get_running_loop()
-    async with tracing(Wanted(endpoint=f"http://127.0.0.1:{free_port()}"), Health()) as follows:
+    async with tracing(Wanted(endpoint=f"http://127.0.0.1:{free_port()}")) as follows:
         assert isinstance(follows, Traces)
-        follows.child("accept", Ids.of("telegram/1", "1"), 0, {})
+        follows.child("wait", Ids(1, 1), 0, {})
         began = loop.time()
     assert loop.time() - began < EXPORT_TIME + 3.0

@@ -10,7 +10,8 @@ def sample(metrics: Metrics, name: str, **labels: str) -> float | None:
 
 def test_the_path_of_a_message_is_counted() -> None:
     metrics = Metrics()
-    metrics.accepted("telegram/4711", Direction.INBOUND, new=3, repeats=2)
+    metrics.accepted("telegram/4711", Direction.INBOUND, 3)
+    metrics.repeated(2)
     metrics.started(Direction.INBOUND, 0.02)
     metrics.called("desk/main", Delivered(), 0.05)
     metrics.called("desk/main", NotSent("refused", Blame.DESTINATION), 0.01)

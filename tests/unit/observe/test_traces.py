@@ -1,16 +1,19 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from threading import Event
 
 import pytest
 from opentelemetry.sdk.trace import ReadableSpan
-from opentelemetry.sdk.trace.export import SimpleSpanProcessor, SpanExporter, SpanExportResult
+from opentelemetry.sdk.trace.export import BatchSpanProcessor, SimpleSpanProcessor, SpanExporter, SpanExportResult
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 from opentelemetry.trace import SpanKind, StatusCode
 from structlog.testing import capture_logs
 
 from bridge.message import Arrival
+from bridge.observe import traces
 from bridge.observe.traces import Ids, Reported, Traces
 from bridge.outcome import Again, Blame, Cause, Dead, Delivered, Done, NotSent, Outcome, Refused, Unknown, Verdict
+from bridge.ports import Entry, EntryId
 from bridge.relay.decide import Policy
 from tests.clock import ManualClock
 from tests.unit.relay.bench import CHANNEL, TALK, Bench, outbound
@@ -42,7 +45,7 @@ class Followed:
 
     async def take(self, *arrivals: Arrival) -> Verdict | None:
         if arrivals:
-            await self.traces.accept(self.bench.store.accept)(arrivals)
+            await self.bench.store.accept(arrivals)
         return await self.bench.take(destination=CHANNEL)
 
     @property
@@ -54,14 +57,15 @@ class Followed:
         return [span.name for span in self.spans]
 
 
-async def test_a_message_is_one_trace_of_its_acceptance_its_calls_and_its_settling() -> None:
+async def test_a_message_is_one_trace_of_its_wait_its_calls_and_its_settling() -> None:
     followed = Followed()
     assert await followed.take(outbound(1, b"a\nb")) == Done()
-    assert followed.names == ["accept", "call say", "call say", "settle", "message out"]
+    assert followed.names == ["wait", "call say", "call say", "settle", "message out"]
     *children, root = followed.spans
     assert root.parent is None
     assert root.context is not None
-    assert (root.context.trace_id, root.context.span_id) == (followed_ids().trace, followed_ids().root)
+    ids = Ids.of(entry(1e6))
+    assert (root.context.trace_id, root.context.span_id) == (ids.trace, ids.root)
     for span in children:
         assert span.context is not None
         assert span.context.trace_id == root.context.trace_id
@@ -70,8 +74,28 @@ async def test_a_message_is_one_trace_of_its_acceptance_its_calls_and_its_settli
     assert [span.kind is SpanKind.CLIENT for span in children] == [False, True, True, False]
 
 
-def followed_ids() -> Ids:
-    return Ids.of(outbound(1).source, outbound(1).key)
+def entry(accepted_at: float) -> Entry:
+    """The first outbound message, accepted then."""
+    one = outbound(1)
+    what = (one.source, one.key, one.raw)
+    return Entry(EntryId(1), *what, 0, 0, 0, doubt=False, accepted_at=accepted_at, since=0.0)
+
+
+def test_a_retried_dead_letter_has_another_root_in_the_same_trace() -> None:
+    first, second = Ids.of(entry(1e6)), Ids.of(entry(1e6 + 0.001))
+    assert first.trace == second.trace
+    assert first.root != second.root
+    assert first == Ids.of(entry(1e6)), "and it stays the same over restarts"
+
+
+async def test_a_wait_is_from_the_acceptance_to_the_first_call_and_there_is_one() -> None:
+    followed = Followed([NotSent("down", Blame.DESTINATION), Unknown("cut"), Delivered()])
+    for _ in range(3):
+        await followed.take(*([] if followed.spans else [outbound(1)]))
+        followed.clock.move(600.0)
+    [wait] = [span for span in followed.spans if span.name == "wait"]
+    assert wait.start_time == int(1e6 * 1e9)
+    assert followed.names.count("call say") == 3
 
 
 async def test_spans_carry_the_entrys_id_and_words_of_ours_and_no_word_of_anybodys() -> None:
@@ -79,7 +103,7 @@ async def test_spans_carry_the_entrys_id_and_words_of_ours_and_no_word_of_anybod
     assert await followed.take(outbound(1, b"unmistakable words")) == Dead("Telegram: unmistakable")
     told = [dict(span.attributes or {}) for span in followed.spans]
     assert told == [
-        {"bridge.direction": "out"},
+        {"bridge.entry": 1, "bridge.direction": "out"},
         {
             "bridge.entry": 1,
             "bridge.destination": CHANNEL,
@@ -110,7 +134,7 @@ async def test_attempts_and_a_restart_between_them_are_of_the_same_trace_and_its
     followed.clock.move(60.0)
     followed.restart()
     assert await followed.take() == Done()
-    assert followed.names == ["accept", "call say", "settle", "call say", "settle", "message out"]
+    assert followed.names == ["wait", "call say", "settle", "call say", "settle", "message out"]
     assert len({span.context.trace_id for span in followed.spans if span.context}) == 1
     assert [
         span.attributes["bridge.suspect"] for span in followed.spans if span.attributes and "call" in span.name
@@ -137,13 +161,41 @@ async def test_a_share_of_all_traces_is_kept_as_wholes(share: float, least: int,
         followed.clock.move(2.0)
     names = followed.names
     assert least <= names.count("message out") <= most
-    assert names.count("accept") == names.count("call say") == names.count("settle") == names.count("message out")
+    assert names.count("wait") == names.count("call say") == names.count("settle") == names.count("message out")
 
 
 async def test_what_is_not_sent_for_now_ends_no_trace() -> None:
     followed = Followed([NotSent("down", Blame.DESTINATION)])
     await followed.take(outbound(1))
-    assert followed.names == ["accept", "call say", "settle"]
+    assert followed.names == ["wait", "call say", "settle"]
+
+
+@dataclass
+class Hanging(SpanExporter):
+    """A collector that never answers, until it is let go."""
+
+    let_go: Event = field(default_factory=Event)
+    asked: int = 0
+
+    def export(self, spans: Sequence[ReadableSpan]) -> SpanExportResult:
+        self.asked += 1
+        self.let_go.wait()
+        return SpanExportResult.FAILURE
+
+
+def test_a_collector_that_hangs_holds_up_the_end_once_and_not_for_each_batch(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(traces, "EXPORT_TIME", 0.05)
+    exporter = Hanging()
+    hanging = Traces(BatchSpanProcessor(exporter, max_export_batch_size=8, max_queue_size=64))
+    for _ in range(64):
+        hanging.child("call say", Ids.of(entry(1e6)), 0, {})
+    try:
+        with capture_logs() as lines:
+            hanging.close()
+        assert exporter.asked == 1
+        assert [line["event"] for line in lines] == ["the collector is slow, the last traces may be lost"]
+    finally:
+        exporter.let_go.set()
 
 
 @dataclass

@@ -23,6 +23,16 @@ async def test_repeats_are_absorbed_and_counted_as_such() -> None:
     assert bench.value("repeats_total") == 2
 
 
+async def test_what_a_history_has_and_we_know_is_no_repeat_of_anybodys() -> None:
+    bench = Bench()
+    intake = Intake(bench.journal, bench.metrics)
+    await intake.accept([inbound(1)])
+    for _ in range(3):
+        await intake.read_back([inbound(1), inbound(2)])
+    assert bench.value("accepted_total", source_kind="telegram", direction="in") == 2
+    assert bench.value("repeats_total") == 0
+
+
 async def test_many_arrivals_are_one_commit() -> None:
     bench = Bench()
     await Intake(bench.journal, bench.metrics).accept([inbound(1, lane=chat(str(n))) for n in range(100)])

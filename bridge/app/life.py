@@ -60,9 +60,10 @@ def unrevoked(store: SqliteStore, until: float) -> Callable[[str], Awaitable[Sto
     return find
 
 
-async def erase_elsewhere(house: House, shelf: Shelf, person: str, files: Sequence[File]) -> None:
+async def erase_elsewhere(house: House, shelf: Shelf, persons: Sequence[str], files: Sequence[File]) -> None:
     """Forget a person where the journal is not: their sign-ins in memory, and the copies of their files."""
-    house.forget(person)
+    for person in persons:
+        house.forget(person)
     await asyncio.to_thread(shelf.erase, files)
 
 

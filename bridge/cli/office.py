@@ -47,7 +47,7 @@ async def office(settings: Settings) -> AsyncIterator[Office]:
         raise BridgeError(f"{error}, or wait until it answers at {socket_of(journal)}") from None
 
 
-async def erase_copies(settings: Settings, _: str, files: Sequence[File]) -> None:
+async def erase_copies(settings: Settings, _: Sequence[str], files: Sequence[File]) -> None:
     """Remove the copies of files that the daemon left behind."""
     if settings.media_folder.is_dir():
         Shelf(settings.media_folder, settings.media.cache_mb * 2**20).erase(files)

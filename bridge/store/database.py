@@ -1,6 +1,7 @@
 """A connection to SQLite, set up the way the journal needs it."""
 
 import time
+from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 from typing import Any, Final
@@ -69,6 +70,10 @@ class Database:
     def all(self, name: str, /, **bindings: object) -> list[tuple[Any, ...]]:
         """Every row of a named statement."""
         return self.connection.execute(QUERIES[name], bindings).fetchall()
+
+    def each(self, name: str, /, **bindings: object) -> Iterator[tuple[Any, ...]]:
+        """The rows of a named statement, one at a time; to be read to the end."""
+        return iter(self.connection.execute(QUERIES[name], bindings))
 
     def one(self, name: str, /, **bindings: object) -> tuple[Any, ...] | None:
         """The first row."""

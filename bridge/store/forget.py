@@ -1,59 +1,166 @@
-"""Erases one person from an open database, and knows what is theirs."""
+"""Finds what is one person's, and erases it from an open database."""
 
-import re
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Final
 
-from bridge.message import File, Lane
-from bridge.ports import Forgotten
+from bridge.message import File
+from bridge.ports import EntryView, Filter, Forgotten
 from bridge.store.database import Database
+from bridge.store.theirs import Theirs, files_of, owned
+from bridge.store.walk import walk
+from bridge.store.writer import GroupCommit
 
+PORTION, BYTES = 200, 4 * 2**20
+"""entries of groups that are erased in one transaction, and how much they may hold together: arrivals wait meanwhile"""
 
-def chat_of(person: str) -> str:
-    """The private chat of a person (pure): networks number it like the person."""
-    return person.rpartition("-")[2]
+NONE: Final = frozenset[str]()
 
 
 @dataclass(frozen=True, slots=True)
-class Theirs:
-    """What belongs to a person on a channel: their private chat, and what they wrote in groups."""
+class Sighting:
+    """What one entry tells of a person: their other names and requests; and in a group, whether it `speaks` of them."""
 
-    channel: str
-    person: str
-    chat: str
-
-    def wrote(self, lane: Lane, raw: bytes) -> bool:
-        """Whether an entry of a group's lane is from them, or speaks of them (pure)."""
-        if lane.chat == self.chat:
-            return False  # the whole lane goes
-        return re.search(rb'"(id|user_id)"\s*:\s*"?' + re.escape(self.chat).encode() + rb"\b", raw) is not None
+    entry: int
+    size: int
+    speaks: bool
+    aliases: frozenset[str] = NONE
+    requests: frozenset[str] = NONE
 
 
-def erase(db: Database, theirs: Theirs, written: Sequence[int], now: float) -> Forgotten:
-    """Erase what is theirs, and the entries `written` by them in groups; whoever holds a lane of theirs loses it."""
-    channel, chat = theirs.channel, theirs.chat
-    place = {"channel": channel, "chat": chat}
-    owned = db.all("conversations_of_person", channel=channel, person=theirs.person)
-    requests = [(desk, request) for one, _, desk, request in owned if one != chat]
-    desk = next((desk for one, _, desk, _ in owned if one == chat), "")
-    requests += [(desk, request) for (request,) in db.all("requests_of_chat", **place)]
-    erased = Counter[str]()
-    for (lane,) in db.all("lanes_of_chat", **place):
-        erased["entries"] += db.run("erase_lane_entries", lane=lane)
-        db.run("erase_lane", lane=lane)
-    db.lanes.clear()
-    for number in written:
-        for lane, state in db.all("erase_entry", entry=number):
-            db.run("recount_lane", lane=lane, done=state == "done", dead=state == "dead", now=now)
-            erased["entries"] += 1
-    erased["offers of buttons"] += db.run("erase_offers", **place)
-    files = db.all("erase_files", **place)
-    erased["addresses of files"] += len(files)
-    erased["requests"] += db.run("erase_requests", **place)
-    erased["conversations"] += db.run("erase_conversations", **place)
-    db.run("disown_conversations", channel=channel, person=theirs.person)
-    erased["sign-ins"] += db.run("erase_guests", person=theirs.person)
-    erased["names"] += db.run("erase_person", channel=channel, person=theirs.person)
-    ids = dict.fromkeys(one for row in files for one in row if one)
-    return Forgotten(dict(+erased), tuple(dict.fromkeys(requests)), tuple(File(channel, chat, one) for one in ids))
+async def find(reader: GroupCommit, channel: str, person: str) -> tuple[Theirs, list[Sighting]]:
+    """All that a person is known by, and the entries of groups that speak of them.
+
+    An event may tell of another name or request of theirs: then all is looked through once more.
+    """
+    theirs = await reader.run(partial(known, channel=channel, person=person))
+    while True:
+        found, more = list[Sighting](), theirs
+        async for one in walk(reader, Filter(channel=channel), partial(sighting, theirs)):
+            more = more.known_as(one.aliases, one.requests)
+            if one.speaks:
+                found.append(one)
+        if more == theirs:
+            return theirs, found
+        theirs = more
+
+
+def sighting(theirs: Theirs, one: EntryView, raw: bytes) -> Sighting | None:
+    """What an entry tells of them; None if that is nothing."""
+    if one.lane.chat == theirs.chat:
+        _, owner = owned(raw)
+        return Sighting(one.id, 0, False, frozenset({owner}) - {*theirs.persons}) if owner else None  # noqa: FBT003
+    if not (theirs.named(raw) or theirs.wrote(raw)):
+        return None
+    return Sighting(one.id, len(raw), True, *theirs.learned(raw))  # noqa: FBT003
+
+
+def known(db: Database, channel: str, person: str) -> Theirs:
+    """What the book knows of a person."""
+    theirs = Theirs.of(channel, person)
+    requests, aliases = set[str](), set[str]()
+    for one in theirs.persons:
+        owned = db.all("conversations_of_person", channel=channel, person=one)
+        requests |= {request for chat, *_, request in owned if chat != theirs.chat}
+        aliases |= {user for (user,) in db.all("guests_of_person", person=one) if user}
+    return theirs.known_as(frozenset(aliases) - set(theirs.persons), frozenset(requests))
+
+
+def portions(sighted: Iterable[Sighting]) -> Iterator[list[int]]:
+    """The entries in portions, each for one transaction (pure)."""
+    some, held = list[int](), 0
+    for one in sighted:
+        if some and (len(some) == PORTION or held + one.size > BYTES):
+            yield some
+            some, held = [], 0
+        some.append(one.entry)
+        held += one.size
+    if some:
+        yield some
+
+
+def together(parts: Sequence[Forgotten]) -> Forgotten:
+    """What was erased in several transactions (pure)."""
+    erased = sum((Counter(part.erased) for part in parts), Counter[str]())
+    files = dict.fromkeys(file for part in parts for file in part.files)
+    return Forgotten(dict(erased), tuple(request for part in parts for request in part.requests), tuple(files))
+
+
+@dataclass(slots=True)
+class Erasure:
+    """Erases in one transaction what is `theirs`, and counts; whoever holds a lane of theirs loses it."""
+
+    db: Database
+    theirs: Theirs
+    now: float
+    erased: Counter[str] = field(default_factory=Counter)
+    files: dict[File, None] = field(default_factory=dict)
+
+    def in_groups(self, entries: Sequence[int]) -> Forgotten:
+        """Erase what is theirs of these entries of groups."""
+        for number in entries:
+            self.entry_of_a_group(number)
+        return Forgotten(dict(+self.erased), (), tuple(self.files))
+
+    def all_else(self) -> Forgotten:
+        """Erase what is left, and what they are known by: this comes last."""
+        place = {"channel": self.theirs.channel, "chat": self.theirs.chat}
+        own = [request for (request,) in self.db.all("requests_of_chat", **place)]
+        requests = [(self.desk_of(one), one) for one in (*own, *sorted(self.theirs.requests))]
+        self.private_chat()
+        for _, request in requests:
+            self.erased["requests"] += self.db.run("erase_request", request_id=request)
+        for person in self.theirs.persons:
+            self.db.run("disown_conversations", channel=self.theirs.channel, person=person)
+            self.erased["sign-ins"] += self.db.run("erase_guests", person=person)
+            self.erased["names"] += self.db.run("erase_person", channel=self.theirs.channel, person=person)
+        return Forgotten(dict(+self.erased), tuple(requests), tuple(self.files))
+
+    def desk_of(self, request: str) -> str:
+        """The desk that holds a request of theirs; "" if the book does not know it any more."""
+        row = self.db.one("conversation_of_request", request_id=request)
+        return "" if row is None else str(row[3])
+
+    def private_chat(self) -> None:
+        """Their own chat goes as a whole."""
+        place = {"channel": self.theirs.channel, "chat": self.theirs.chat}
+        for (lane,) in self.db.all("lanes_of_chat", **place):
+            self.erased["entries"] += self.db.run("erase_lane_entries", lane=lane)
+            self.db.run("erase_lane", lane=lane)
+        self.db.lanes.clear()
+        self.erased["offers of buttons"] += self.db.run("erase_offers", **place)
+        for number, *ids in self.db.all("files_of_chat", **place):
+            self.file(number, self.theirs.chat, ids)
+        self.erased["conversations"] += self.db.run("erase_conversations", **place)
+
+    def entry_of_a_group(self, number: int) -> None:
+        """Erase an entry, or what it quotes of them if somebody else wrote it."""
+        row = self.db.one("content", entry=number)
+        if row is None:
+            return
+        raw, chat = row
+        rest = self.theirs.remains(raw)
+        if rest is None:
+            self.files_in(raw, chat)
+            for lane, state in self.db.all("erase_entry", entry=number):
+                done, dead = state == "done", state == "dead"
+                self.db.run("recount_lane", lane=lane, done=done, dead=dead, now=self.now)
+                self.erased["entries"] += 1
+        elif rest is not raw:
+            self.erased["quotes"] += self.db.run("rewrite_entry", entry=number, raw=rest)
+
+    def files_in(self, raw: bytes, chat: str) -> None:
+        """Erase the addresses of the files that an entry came with."""
+        came = files_of(raw)
+        if not came:
+            return
+        for number, *ids in self.db.all("files_of_chat", channel=self.theirs.channel, chat=chat):
+            if came.intersection(ids):
+                self.file(number, chat, ids)
+
+    def file(self, number: str, chat: str, ids: Sequence[str]) -> None:
+        """Erase an address; the copies of what it leads to go as well."""
+        self.erased["addresses of files"] += self.db.run("erase_file", id=number)
+        self.files |= dict.fromkeys(File(self.theirs.channel, chat, one) for one in ids if one)

@@ -1,38 +1,31 @@
 """The office on SQLite: what operators ask of the journal, and what they do to it."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import replace
 from functools import partial
-from typing import Any, Final
+from typing import Any
 
 from bridge.message import Conversation, Direction, File, Lane
 from bridge.ports import FOREVER, Clock, ConversationView, Deed, EntryView, Filter, Forgotten, LaneView, Moment
-from bridge.store import forget
+from bridge.store import forget, walk
 from bridge.store.book import conversation
 from bridge.store.database import Database
+from bridge.store.deeds import drop, note_deed, portions, retry
 from bridge.store.sqlite import SqliteStore
 from bridge.store.views import view
 
-DROPPED: Final = "dropped by an operator"
-
-WINDOW: Final = 1000
-"""ids that are read at once by `stored`"""
-
-PORTION: Final = 200
-"""letters that are tried again or dropped in one transaction: arrivals wait meanwhile"""
+EraseElsewhere = Callable[[Sequence[str], Sequence[File]], Awaitable[None]]
 
 
-EraseElsewhere = Callable[[str, Sequence[File]], Awaitable[None]]
-
-
-async def nowhere_else(person: str, files: Sequence[File]) -> None:
+async def nowhere_else(persons: Sequence[str], files: Sequence[File]) -> None:
     """Nothing of theirs stands elsewhere."""
 
 
 class SqliteOffice:
     """`bridge.ports.Office` on an open store; writes share the daemon's commits.
 
-    `erase_elsewhere` removes what stands elsewhere of a person who is forgotten: in memory, and the copies of their files.
+    `erase_elsewhere` removes what stands elsewhere of a person who is forgotten: in memory, by all their ids, and the copies of
+    their files.
     """
 
     def __init__(self, store: SqliteStore, clock: Clock, erase_elsewhere: EraseElsewhere = nowhere_else) -> None:
@@ -88,17 +81,9 @@ class SqliteOffice:
         ]  # fmt: skip
 
     async def stored(self, wanted: Filter) -> AsyncIterator[tuple[EntryView, bytes]]:
-        """Every entry of the filter with its raw content, the earliest first, read in chunks."""
-        chats = await self.store.reader.run(lambda db: chats_of(db, wanted))
-        last = await self.store.reader.run(last_entry)
-        times = {"since": wanted.since, "until": wanted.until}
-        for after in range(0, last, WINDOW):
-            window: dict[str, object] = {"after": after, "last": min(after + WINDOW, last), **times}
-            rows = await self.store.reader.run(reading(window))
-            for row in rows:
-                one = view(row[1:])
-                if chats is None or (one.lane.channel, one.lane.chat) in chats:
-                    yield one, row[0]
+        """Every entry of the filter with its raw content, the earliest first, read in windows of bounded size."""
+        async for one in walk.stored(self.store.reader, wanted):
+            yield one
 
     # ------------------------------------------------------------ dead letters
 
@@ -156,18 +141,24 @@ class SqliteOffice:
 
         Asked for once more it finds nothing to erase, and cleans the files.
         """
-        chat = forget.chat_of(person)
-        theirs = forget.Theirs(channel, person, chat)
-        found = [one.id async for one, raw in self.stored(Filter(channel=channel)) if theirs.wrote(one.lane, raw)]
+        theirs, sighted = await forget.find(self.store.reader, channel, person)
         now = self.clock.now()
 
-        def erase(db: Database) -> Forgotten:
-            erased = forget.erase(db, theirs, found, now)
+        def all_else(db: Database) -> Forgotten:
             note_deed(db, by, "forgot", f"a person on {channel}", now)
-            return erased
+            return forget.Erasure(db, theirs, now).all_else()
 
-        forgotten = await self.store.writer.run(erase)
-        await self.erase_elsewhere(person, forgotten.files)
+        def in_groups(db: Database, some: list[int]) -> Forgotten:
+            return forget.Erasure(db, theirs, now).in_groups(some)
+
+        parts = list[Forgotten]()
+        try:
+            for some in forget.portions(sighted):
+                parts.append(await self.store.writer.run(partial(in_groups, some=some)))
+            parts.append(await self.store.writer.run(all_else))
+        finally:  # whoever asks once more is not told again which files were theirs
+            forgotten = forget.together(parts)
+            await self.erase_elsewhere(theirs.persons, forgotten.files)
         return replace(forgotten, scoured=await self.store.scour())
 
 
@@ -178,35 +169,6 @@ def conversation_view(row: tuple[Any, ...]) -> ConversationView | None:
     """A conversation from its row."""
     known: Conversation | None = conversation(row[:9])
     return None if known is None else ConversationView(known, *row[9:])
-
-
-def reading(window: dict[str, object]) -> Callable[[Database], list[tuple[Any, ...]]]:
-    """Reads one window of `stored`."""
-    return lambda db: db.all("stored_entries", **window)
-
-
-def chats_of(db: Database, wanted: Filter) -> set[tuple[str, str]] | None:
-    """The (channel, chat) pairs of a filter; None for all of them."""
-    if wanted.request_id:
-        row = db.one("conversation_of_request", request_id=wanted.request_id)
-        return {(row[0], row[1])} if row is not None else set()
-    if wanted.person:
-        own = {(wanted.channel, forget.chat_of(wanted.person))}
-        rows = db.all("conversations_of_person", channel=wanted.channel, person=wanted.person)
-        return own | {(wanted.channel, chat) for chat, *_ in rows}
-    if wanted.chat:
-        return {(wanted.channel, wanted.chat)}
-    return (
-        {(channel, chat) for channel, chat in db.all("chats_of_channel", channel=wanted.channel)}
-        if wanted.channel
-        else None
-    )
-
-
-def last_entry(db: Database) -> int:
-    """The largest id, 0 if there is none."""
-    row = db.one("last_entry")
-    return 0 if row is None else int(row[0])
 
 
 def timeline(db: Database, number: int) -> list[Moment]:
@@ -241,55 +203,3 @@ def find(db: Database, word: str) -> list[EntryView]:
         place = {"channel": known.channel, "chat": known.chat, "topic": known.topic}
         rows += db.all("office_entries", limit=50, before=FOREVER, **place)
     return [view(row) for row in rows]
-
-
-def portions(ids: Sequence[int]) -> Iterator[list[int]]:
-    """The ids, each once, in short lists (pure)."""
-    each = list(dict.fromkeys(ids))
-    for start in range(0, len(each), PORTION):
-        yield each[start : start + PORTION]
-
-
-def retry(db: Database, ids: Sequence[int], by: str, now: float) -> tuple[list[int], set[str]]:
-    """Those that were dead, and the destinations that have work again."""
-    done, ready = list[int](), set[str]()
-    for number in ids:
-        db.run("remember_death", entry=number)
-        db.run("remember_acceptance", entry=number)
-        row = db.one("retry_entry", entry=number, now=now)
-        if row is None:
-            continue
-        db.run("note_moment", entry=number, what="retried", detail=f"by {by}", now=now)
-        [(destination,)] = db.all("revive_lane", lane=row[0], now=now)
-        done.append(number)
-        ready.add(destination)
-    if done:
-        note_deed(db, by, "retried", in_words(done), now)
-    return done, ready
-
-
-def drop(db: Database, ids: Sequence[int], by: str, now: float) -> list[int]:
-    """Those that were dead."""
-    done = []
-    for number in ids:
-        db.run("remember_death", entry=number)
-        row = db.one("drop_entry", entry=number, reason=DROPPED, now=now)
-        if row is not None:
-            db.run("count_dropped", lane=row[0])
-            done.append(number)
-    if done:
-        note_deed(db, by, "dropped", in_words(done), now)
-    return done
-
-
-def note_deed(db: Database, by: str, what: str, subject: str, now: float) -> None:
-    """Write it down; the oldest of very many are forgotten."""
-    db.run("note_deed", by=by, what=what, subject=subject, now=now)
-    db.run("forget_deeds")
-
-
-def in_words(ids: Sequence[int]) -> str:
-    """Which dead letters: `letter 7`, `letters 7, 9 and 12 more`."""
-    shown, rest = ", ".join(map(str, ids[:20])), len(ids) - 20
-    more = f" and {rest} more" if rest > 0 else ""
-    return f"letter{'s' if len(ids) > 1 else ''} {shown}{more}"

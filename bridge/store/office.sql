@@ -97,11 +97,20 @@ LIMIT :limit;
 -- name: last_entry
 SELECT id FROM entry ORDER BY id DESC LIMIT 1;
 
+-- The length of a content is known without reading it.
+-- name: stored_sizes
+SELECT entry.id, length(raw)
+FROM entry JOIN lane ON lane.id = lane_id
+WHERE entry.id > :after AND entry.id <= :last AND accepted_at >= :since AND accepted_at < :until
+  AND (:channel = '' OR channel = :channel) AND (:chat = '' OR chat = :chat)
+ORDER BY entry.id;
+
 -- name: stored_entries
 SELECT raw, entry.id, channel, chat, topic, direction, source, key, state, reason, step, attempts, suspect, accepted_at, settled_at,
   destination, missed, late, due_at
 FROM entry JOIN lane ON lane.id = lane_id
 WHERE entry.id > :after AND entry.id <= :last AND accepted_at >= :since AND accepted_at < :until
+  AND (:channel = '' OR channel = :channel) AND (:chat = '' OR chat = :chat)
 ORDER BY entry.id;
 
 
@@ -190,6 +199,12 @@ DELETE FROM entry WHERE lane_id = :lane;
 -- name: erase_lane
 DELETE FROM lane WHERE id = :lane;
 
+-- name: content
+SELECT raw, chat FROM entry JOIN lane ON lane.id = lane_id WHERE entry.id = :entry;
+
+-- name: rewrite_entry
+UPDATE entry SET raw = :raw WHERE id = :entry;
+
 -- name: erase_entry
 DELETE FROM entry WHERE id = :entry RETURNING lane_id, state;
 
@@ -205,24 +220,28 @@ WHERE id = :lane;
 -- name: erase_offers
 DELETE FROM offer WHERE channel = :channel AND chat = :chat;
 
--- name: erase_files
-DELETE FROM file WHERE channel = :channel AND chat = :chat RETURNING network_id, thumbnail;
+-- name: files_of_chat
+SELECT id, network_id, thumbnail FROM file WHERE channel = :channel AND chat = :chat;
 
--- name: erase_requests
-DELETE FROM request WHERE channel = :channel AND chat = :chat;
+-- name: erase_file
+DELETE FROM file WHERE id = :id;
+
+-- Without it, what agents write there is no business of ours any more: each of their messages would name the person again.
+-- name: erase_request
+DELETE FROM request WHERE request_id = :request_id;
 
 -- name: erase_conversations
 DELETE FROM conversation WHERE channel = :channel AND chat = :chat;
 
--- In a group the request stays, and ends: it is not theirs alone.
+-- In a group the conversation stays, and ends: the next one who writes there opens another request.
 -- name: disown_conversations
 UPDATE conversation SET person = '', closed = 1 WHERE channel = :channel AND person = :person;
+
+-- name: guests_of_person
+SELECT user_id FROM guest WHERE person = :person;
 
 -- name: erase_guests
 DELETE FROM guest WHERE person = :person;
 
 -- name: erase_person
 DELETE FROM person WHERE channel = :channel AND person = :person;
-
--- name: chats_of_channel
-SELECT DISTINCT channel, chat FROM lane WHERE channel = :channel;

@@ -49,7 +49,7 @@ class Copies:
     def __init__(self) -> None:
         self.of: list[File] = []
 
-    async def erase(self, person: str, files: Sequence[File]) -> None:
+    async def erase(self, persons: Sequence[str], files: Sequence[File]) -> None:
         self.of += files
 
 

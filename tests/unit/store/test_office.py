@@ -10,7 +10,8 @@ from bridge.message import Arrival, Confirmed, Conversation, Direction, Lane, Me
 from bridge.outcome import Again, Dead, Done, Verdict
 from bridge.ports import NO_CHANGES, Changes, Claim, Filter, State
 from bridge.store import SqliteStore, open_journal
-from bridge.store.office import DROPPED, SqliteOffice
+from bridge.store.deeds import DROPPED
+from bridge.store.office import SqliteOffice
 from tests.clock import ManualClock
 
 IN, OUT = Direction.INBOUND, Direction.OUTBOUND
@@ -221,7 +222,7 @@ async def test_dead_letters_are_found_by_words_and_by_when_they_died(scene: Scen
 async def test_many_letters_are_tried_again_in_portions_that_let_arrivals_between(
     scene: Scene, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bridge.store.office.PORTION", 2)
+    monkeypatch.setattr("bridge.store.deeds.PORTION", 2)
     ids = [await scene.comes(str(number), Dead("no"), chat=str(number)) for number in range(5)]
     before = scene.store.commits
     assert await scene.office.retry([*ids, ids[0]], "console") == ids
@@ -277,7 +278,7 @@ async def test_a_dropped_letter_is_done_for_good(scene: Scene) -> None:
 
 
 async def test_what_is_stored_comes_in_order_whatever_the_chunks(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("bridge.store.office.WINDOW", 2)
+    monkeypatch.setattr("bridge.store.walk.WINDOW", 2)
     for number in range(7):
         await scene.comes(str(number), Done(), opened("1", "request-a", "telegram-1", "Ann"), chat=str(number % 2))
 

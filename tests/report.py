@@ -28,7 +28,10 @@ def machine() -> str:
 
 def commit() -> str:
     """The commit that was proven, with a plus if files were changed since."""
-    told = subprocess.run(["git", "describe", "--always", "--dirty=+"], capture_output=True, text=True, check=False)
+    try:
+        told = subprocess.run(["git", "describe", "--always", "--dirty=+"], capture_output=True, text=True, check=False)
+    except FileNotFoundError:  # a machine without git
+        return "unknown"
     return told.stdout.strip() or "unknown"
 
 

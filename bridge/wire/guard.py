@@ -127,7 +127,9 @@ class PublicOnly(AbstractResolver):
     async def resolve(
         self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_UNSPEC
     ) -> list[ResolveResult]:
-        """The public addresses of this name."""
+        """The public addresses of this name; nobody need be asked about this machine's own."""
+        if f".{host.rstrip('.').lower()}".endswith(".localhost"):
+            raise NotPublic
         found = await self.resolver.resolve(host, port, family)
         kept = [one for one in found if public(one["host"])]
         if not kept:

@@ -110,11 +110,15 @@ def caddy_file(proxy: Proxy, upstream: str) -> str:
     return f"{around}{with_tls}{within}\nhttp://127.0.0.1:{proxy.plain} {{{within}"
 
 
-def prepared(name: str, folder: Path, upstream: str) -> tuple[Proxy, list[str]]:
-    """What is needed to run nginx or Caddy before `upstream`, and the command; skips if it is not installed."""
+def skip_without(name: str) -> None:
+    """Skip if nginx or Caddy is not installed."""
     missing = [program for program in (name, "openssl") if shutil.which(program) is None]
     if missing:
         pytest.skip(f"the proxies of config/ are tried where they are: apt-get install {' '.join(missing)}")
+
+
+def prepared(name: str, folder: Path, upstream: str) -> tuple[Proxy, list[str]]:
+    """What is needed to run nginx or Caddy before `upstream`, and the command."""
     folder.mkdir()
     proxy = Proxy(free_port(), free_port(), certified(folder), folder)
     if upstream.startswith("/"):

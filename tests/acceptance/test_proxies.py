@@ -19,7 +19,7 @@ from bridge.sandbox.stage import Stage
 from bridge.settings import load
 from bridge.web.listen import BACKLOG, listeners
 from bridge.web.probe import probe
-from tests.acceptance.proxies import PREFIX, Proxy, knocks, proxy_of
+from tests.acceptance.proxies import PREFIX, Proxy, knocks, proxy_of, skip_without
 
 pytestmark = pytest.mark.timeout(60)
 
@@ -61,6 +61,7 @@ class Scene:
 @pytest.fixture(params=[("nginx", "tcp"), ("nginx", "unix"), ("caddy", "tcp"), ("caddy", "unix")], ids="-".join)
 async def scene(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Scene]:
     name, kind = request.param
+    skip_without(name)
     path = tmp_path / "tiledesk-bridge-shop.sock"
     if kind == "unix":
         ours = socket.socket(socket.AF_UNIX)
@@ -151,6 +152,7 @@ async def tls_and_console(scene: Scene) -> None:
 async def test_while_the_daemon_is_away_callers_are_told_so_and_no_secret_address_is_written_down(
     name: str, tmp_path: Path
 ) -> None:
+    skip_without(name)
     async with proxy_of(name, tmp_path / name, str(tmp_path / "nobody.sock")) as proxy:
         for target in ("/hooks/tiledesk/main/s3cret", "/media/s3cret"):
             status, _ = await knocks(proxy.plain, target, "POST" if "hooks" in target else "GET")

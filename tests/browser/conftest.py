@@ -6,7 +6,7 @@ from playwright.async_api import Browser
 from tests.browser.browser import chromium, fetch_axe, reason_to_skip
 
 
-@pytest.fixture(autouse=True)
+@pytest.fixture(scope="session", autouse=True)
 def needed() -> None:
     reason = reason_to_skip()
     if reason is not None:
@@ -14,7 +14,7 @@ def needed() -> None:
 
 
 @pytest.fixture(scope="session")
-def axe(tmp_path_factory: pytest.TempPathFactory) -> str:
+def axe(needed: None, tmp_path_factory: pytest.TempPathFactory) -> str:
     return fetch_axe(tmp_path_factory.mktemp("axe"))
 
 

@@ -1,5 +1,6 @@
 import errno
 import re
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -29,6 +30,12 @@ def written(path: Path, text: str) -> Path:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(text)
     return path
+
+
+@pytest.fixture(autouse=True)
+def unset_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever bridge this machine may have is none of these tests'."""
+    monkeypatch.setattr(sys.modules["bridge.settings.load"], "PLACES", (Path("config/bridge.toml"),))
 
 
 @pytest.fixture

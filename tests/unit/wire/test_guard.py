@@ -1,10 +1,12 @@
 import asyncio
 import socket
 import threading
+from typing import Any
 
 import aiohttp
 import pytest
 from aiohttp import AddrInfoType
+from aiohttp.abc import AbstractResolver, ResolveResult
 
 from bridge.wire.guard import NotPublic, OwnThreads, PublicOnly, guarded_socket, plain_socket, public
 from tests.unit.wire.world import PUBLIC, World, server
@@ -216,3 +218,16 @@ async def test_a_lookup_without_an_end_does_not_hold_up_the_close(monkeypatch: p
     finally:
         answer.set()
     assert await asking == []
+
+
+@pytest.mark.parametrize("name", ["localhost", "LocalHost.", "a.localhost"])
+async def test_this_machines_own_name_is_refused_without_asking_anybody(name: str) -> None:
+    class Unasked(AbstractResolver):
+        async def resolve(self, host: str, port: int = 0, family: Any = 0) -> list[ResolveResult]:
+            raise AssertionError(host)
+
+        async def close(self) -> None:
+            """Nothing is open."""
+
+    with pytest.raises(NotPublic):
+        await PublicOnly(Unasked()).resolve(name, 80)

@@ -26,22 +26,27 @@ class Flow:
 
 
 def status_line(
-    rates: Mapping[Direction, float], census: Sequence[Census], shut: Mapping[str, str], now: float, trouble: str = ""
+    rates: Mapping[Direction, float],
+    census: Sequence[Census],
+    shut: Mapping[str, str],
+    now: float,
+    trouble: str = "",
+    unwell: Mapping[str, str] | None = None,
 ) -> str:
-    """How the relay does, in one line.
+    """How the relay does, in one line; what is wrong comes first, since terminals cut the line's end.
 
     `rates` are messages delivered a second lately, `shut` the destinations that do not answer with the reason of each, `trouble`
-    is why the journal can't be written.
+    is why the journal can't be written, `unwell` every other part that is not well.
     """
     waiting = sum(one.waiting + one.sending for one in census)
     oldest = min((one.oldest for one in census if one.oldest is not None), default=None)
     age = "" if oldest is None or not waiting else f" (oldest {duration(now - oldest)})"
     dead = sum(one.dead for one in census)
     flow = ", ".join(f"{way} {rates.get(way, 0.0):.1f}/s" for way in Direction)
-    told = [f"relaying: {flow}", f"{waiting} waiting{age}, {dead} dead letter{'' if dead == 1 else 's'}"]
-    if trouble:
-        told.append(f"the journal can't be written: {cut(trouble)}")
+    told = [f"the journal can't be written: {cut(trouble)}"] if trouble else []
     told += [f"{name} shut: {cut(reason) or 'no answer'}" for name, reason in sorted(shut.items())]
+    told += [f"{name} not well: {cut(reason) or 'see status'}" for name, reason in sorted((unwell or {}).items())]
+    told += [f"relaying: {flow}", f"{waiting} waiting{age}, {dead} dead letter{'' if dead == 1 else 's'}"]
     return "; ".join(told)
 
 

@@ -132,7 +132,11 @@ class Watch:
     def status(self, rates: Mapping[Direction, float]) -> str:
         """The line for `systemctl status`."""
         shut = {name: gate.reason for name, gate in self.gates.items() if gate.shut}
-        return status_line(rates, self.census, shut, self.clock.now(), self.store.trouble)
+        parts = self.health.parts.items()
+        unwell = {
+            name: part.reason for name, part in parts if not part.ok and name not in self.gates and name != "journal"
+        }
+        return status_line(rates, self.census, shut, self.clock.now(), self.store.trouble, unwell)
 
     async def try_writing(self) -> None:
         """While there is trouble, see whether it is over: nobody else may write for a long time."""

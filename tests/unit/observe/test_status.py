@@ -16,7 +16,7 @@ def test_the_line_says_what_flows_what_waits_and_what_is_down() -> None:
     ]
     line = status_line({IN: 3.24, OUT: 1.1}, census, {"channel/support": "502 Bad Gateway"}, 100.0)
     assert line == (
-        "relaying: in 3.2/s, out 1.1/s; 4 waiting (oldest 5 s), 1 dead letter; channel/support shut: 502 Bad Gateway"
+        "channel/support shut: 502 Bad Gateway; relaying: in 3.2/s, out 1.1/s; 4 waiting (oldest 5 s), 1 dead letter"
     )
 
 
@@ -25,10 +25,13 @@ def test_a_quiet_daemon_has_nothing_to_complain_of() -> None:
 
 
 def test_trouble_and_reasons_stay_short_and_on_one_line() -> None:
-    line = status_line({}, [], {"desk/main": "x" * 500, "desk/two": ""}, 5.0, "the disk\nis full")
-    assert "the journal can't be written: the disk is full; desk/main shut: xxx" in line
-    assert line.endswith("…; desk/two shut: no answer")
-    assert len(line) < 250
+    unwell = {"intake support": "Unauthorized: the token was revoked"}
+    line = status_line({}, [], {"desk/main": "x" * 500, "desk/two": ""}, 5.0, "the disk\nis full", unwell)
+    assert line.startswith("the journal can't be written: the disk is full; desk/main shut: xxx")
+    assert (
+        "…; desk/two shut: no answer; intake support not well: Unauthorized: the token was revoked; relaying: " in line
+    )
+    assert len(line) < 300
 
 
 def test_a_clock_that_was_set_makes_no_age_negative() -> None:

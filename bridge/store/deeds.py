@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from typing import Final
 
+from bridge.conversation.notes import SOURCE as NOTES
 from bridge.store.database import Database
 
 DROPPED: Final = "dropped by an operator"
@@ -21,14 +22,17 @@ def portions(ids: Sequence[int]) -> Iterator[list[int]]:
 def retry(db: Database, ids: Sequence[int], by: str, now: float) -> tuple[list[int], set[str]]:
     """Those that were dead, and the destinations that have work again."""
     done, ready = list[int](), set[str]()
-    for number in ids:
+    for number in sorted(ids):  # a message before the note that speaks of it
         db.run("remember_death", entry=number)
         db.run("remember_acceptance", entry=number)
         row = db.one("retry_entry", entry=number, now=now)
         if row is None:
             continue
         db.run("note_moment", entry=number, what="retried", detail=f"by {by}", now=now)
-        [(destination,)] = db.all("revive_lane", lane=row[0], now=now)
+        lane, source, key = row
+        [(destination,)] = db.all("revive_lane", lane=lane, now=now)
+        for (side,) in db.all("outdate_notes", source=NOTES, about=f"{source}/{key}", now=now):
+            db.run("count_dropped", lane=side)
         done.append(number)
         ready.add(destination)
     if done:

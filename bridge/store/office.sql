@@ -148,6 +148,12 @@ SET state = 'waiting', settled_at = NULL, accepted_at = :now, due_at = :now, att
 FROM (SELECT one.id AS number, one.doubt AND direction = 'in' AS unsure
       FROM entry AS one JOIN lane ON lane.id = one.lane_id WHERE one.id = :entry)
 WHERE id = number AND state = 'dead'
+RETURNING lane_id, source, key;
+
+-- A note that says of a message that it was not delivered, and was not delivered itself, is untrue when the message is tried again.
+-- name: outdate_notes
+UPDATE entry SET state = 'done', settled_at = :now, reason = 'the message it speaks of is tried again'
+WHERE source = :source AND key >= :about || '/' AND key < :about || '0' AND state = 'dead'
 RETURNING lane_id;
 
 -- name: revive_lane

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from bridge.conversation.notes import Audience, note
 from bridge.message import Arrival, Confirmed, Conversation, Direction, Lane, Met, Moved, Opened, Receipt
 from bridge.outcome import Again, Dead, Done, Verdict
 from bridge.ports import NO_CHANGES, Changes, Claim, Filter, State
@@ -258,6 +259,24 @@ async def test_what_may_have_arrived_at_a_desk_is_looked_up_first(
     await scene.office.retry([number], "command")
     [entry] = (await scene.take()).entries
     assert (entry.step, entry.missed, entry.doubt) == (step, missed, doubt)
+
+
+async def test_a_dead_note_that_says_not_delivered_is_outdated_when_its_message_is_tried_again(scene: Scene) -> None:
+    number = await scene.comes("1", Dead("400 bad thing"))
+    audience = Audience(DESK, Lane("support", "1", "", IN), "request-a")
+    told, other = note(audience, "⚠️ Not delivered", "telegram/9/1/1", 1.0), note(audience, "⚠️", "telegram/9/10/1", 1.0)
+    await scene.store.accept([told, other])
+    claim = await scene.take()
+    for entry in claim.entries:
+        await scene.store.settle(claim, entry.id, Dead("400"), release=entry is claim.entries[-1])
+    notes = [entry.id for entry in claim.entries]
+    assert await scene.office.retry([notes[0], number], "console") == [number]
+    found = [await scene.office.entry(one) for one in notes]
+    assert [(one[0].state, one[0].reason) for one in found if one] == [
+        (State.DONE, "the message it speaks of is tried again"),
+        (State.DEAD, "400"),
+    ]
+    assert sum(one.dead for one in await scene.store.census()) == 1
 
 
 async def test_a_dropped_letter_is_done_for_good(scene: Scene) -> None:

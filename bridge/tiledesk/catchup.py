@@ -121,18 +121,19 @@ class CatchUp:
             self.failures = 0
             self.health.set(part, ok=True)
 
-    async def before(self, conversation: Conversation, message: str) -> None:
-        """Bring what was written in this conversation before that message, if a gap may have swallowed it.
+    async def before(self, conversation: Conversation, message: str) -> bool:
+        """Bring what was written in this conversation before that message, if a gap may have swallowed it; whether that was so.
 
         For a webhook's door: what comes after a gap must not overtake what was written in it. The desk's trouble is no reason to
         turn the webhook away.
         """
-        request_id = conversation.request_id
+        request_id, read = conversation.request_id, False
         # One after the other: a history comes whole, and the first one's is mostly enough for all that wait here.
         async with self.turns.setdefault(request_id, asyncio.Lock()):
             for attempt in range(1, ATTEMPTS + 1):
                 if not (self.gap.is_set() or request_id in self.behind) or not self.keys.authorization():
                     break
+                read = True
                 try:
                     async with self.places:
                         await self.conversation(conversation, but=message)
@@ -142,6 +143,7 @@ class CatchUp:
                     log.info("history can't be read back now", desk=self.desk, attempt=attempt, reason=str(error))
         if not (self.gap.is_set() or self.behind):
             self.turns.clear()
+        return read
 
     def forget(self, person: str) -> None:
         """Read nothing back of a person whom the book has forgotten."""

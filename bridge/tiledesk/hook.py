@@ -20,8 +20,10 @@ CHECK_STAMP, CHECKED = "bridge_check", "check"
 """the attribute of a message by which `check` and `init` see whether events come back, and the word under which it is counted"""
 
 
-async def nothing_before(conversation: Conversation, message: str) -> None:
-    """Nothing is missing."""
+async def nothing_before(conversation: Conversation, message: str) -> bool:
+    """Nothing is missing, and nothing was waited for."""
+    del conversation, message
+    return False
 
 
 class TiledeskDoor:
@@ -42,7 +44,7 @@ class TiledeskDoor:
         accept: Accept,
         gap: asyncio.Event | None = None,
         grace: float = 0.0,
-        before: Callable[[Conversation, str], Awaitable[None]] = nothing_before,
+        before: Callable[[Conversation, str], Awaitable[bool]] = nothing_before,
     ) -> None:
         self.project_id = project_id
         self.secret = secret.encode()
@@ -54,7 +56,7 @@ class TiledeskDoor:
         self.grace = grace
         """seconds that a message waits for an older one: Tiledesk calls in any order"""
         self.before = before
-        """brings what was written earlier in a conversation, if that may be missing"""
+        """brings what was written earlier in a conversation, if that may be missing; whether it took time"""
 
     async def admit(self, knock: Knock) -> Answer | None:
         """Check the path's secret and the subscription's; either alone may be known to others."""
@@ -102,7 +104,10 @@ class TiledeskDoor:
         known = await self.book.by_request(request_id) if isinstance(request_id, str) else None
         if known is None:
             return Answer(200, reason="foreign request")
-        await self.before(known, "" if closing else str(payload.get("_id") or ""))
+        if await self.before(known, "" if closing else str(payload.get("_id") or "")):
+            known = await self.book.by_request(known.request_id)  # the person may have been forgotten meanwhile
+            if known is None:
+                return Answer(200, reason="foreign request")
         lane = Lane(known.channel, known.chat, known.topic, Direction.OUTBOUND)
         await self.accept([replace(arrival(self.project_id, payload, lane, closing=closing), grace=self.grace)])
         return Answer(200)

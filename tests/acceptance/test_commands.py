@@ -30,6 +30,46 @@ async def types(running: World, *words: str) -> tuple[int, str]:
     return process.returncode or 0, out.decode()
 
 
+async def test_a_person_who_wrote_in_a_group_is_forgotten_there_and_the_others_keep_their_words(running: World) -> None:
+    ann, bea = running.user("Ann"), running.user("Bea")
+    telegram, bot = running.stage.telegram, running.stage.bot
+    group = telegram.add_group("Neighbours", [ann, bea], supergroup=True)
+    telegram.user_says(bot, ann, "Ann's first words", chat=group)
+    request = await until(lambda: running.request_of(ann))
+    telegram.user_says(bot, bea, "Bea's words", chat=group)
+    [of_ann, *_] = telegram.chat_history(bot, group.id)
+    telegram.user_says(bot, bea, "Bea's answer", chat=group, reply_to=of_ann)
+    await until(lambda: told(running, request, "Bea's answer"))
+    await running.agent(request, "for all of you")
+    await telegram.wait_for(lambda: any(one.get("text") == "for all of you" for one in telegram.sent(bot)), 20)
+
+    def left() -> list[str]:
+        content = b"".join(file.read_bytes() for file in running.stage.folder.glob("bridge.db*") if file.is_file())
+        words = (
+            "Ann's first words",
+            ann.first_name,
+            str(ann.id),
+            "Bea's words",
+            "Bea's answer",
+            bea.first_name,
+        )
+        return [word for word in words if word.encode() in content]
+
+    assert len(left()) == 6
+    copied = (await types(running, "export", "--person", str(ann.id)))[1].splitlines()
+    assert [json.loads(line)["text"] for line in copied[:-1]] == ["Ann's first words"]
+    code, shown = await types(running, "forget", str(ann.id), "--yes")
+    assert (code, request in shown) == (0, True), shown
+    await running.agent(request, "Ann? Are you there?")
+    telegram.user_says(bot, bea, "Bea opens another", chat=group)
+    await until(lambda: running.request_of(bea))
+    assert left() == ["Bea's words", "Bea's answer", bea.first_name]
+
+
+async def told(running: World, request: str, text: str) -> bool:
+    return any(text in one["text"] for one in await running.messages(request))
+
+
 async def sees(running: World, *words: str) -> Any:
     return json.loads((await types(running, *words, "--json"))[1])
 

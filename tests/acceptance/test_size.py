@@ -5,6 +5,7 @@ import os
 import resource
 import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 import orjson
@@ -24,6 +25,8 @@ AT_ONCE = 1_000
 
 IDLE_MEGABYTES = 90
 COPY_MEGABYTES = 120
+MORE_MEGABYTES = 80
+"""that the daemon takes while it hands large messages out: some windows, and a page cache of 32"""
 
 
 async def fill(journal: Path, bot: str) -> None:
@@ -88,6 +91,63 @@ async def test_a_daemon_with_much_that_waits_is_ready_soon_and_its_copy_takes_no
     )
     assert (lines, waiting) == (COUNT, COUNT)
     assert largest < COPY_MEGABYTES, "it is bounded, however many there are"
+
+
+LARGE, KILOBYTES = scaled(30, 900), 300
+
+
+async def fill_with_large_ones(journal: Path) -> None:
+    """One person wrote very much in a group."""
+    async with open_journal(journal, SteadyClock()) as store:
+        for number in range(LARGE):
+            chat, person = {"id": -100_777, "type": "group"}, {"id": 4_711_000, "first_name": "Kim", "is_bot": False}
+            message = {"message_id": number, "date": 1_700_000_000, "chat": chat, "from": person}
+            raw = orjson.dumps({"update_id": number, "message": message | {"text": "x" * KILOBYTES * 1024}})
+            lane = Lane("support", "-100777", "", Direction.INBOUND)
+            await store.accept([Arrival("telegram/1234567", str(number), lane, number, raw, "desk/main")])
+
+
+async def megabytes_of(words: Sequence[str], environment: dict[str, str], beside: int) -> tuple[int, int]:
+    """Run a command: the most memory that it took, and the most that the process `beside` it has grown by."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "bridge", *words, env=environment,
+        stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.DEVNULL,
+    )  # fmt: skip
+    before, own, grown = resident(beside), 0.0, 0.0
+    while process.returncode is None:
+        if Path(f"/proc/{process.pid}/statm").exists():  # noqa: ASYNC240 - a file of the kernel's
+            own = max(own, resident(process.pid))
+        grown = max(grown, resident(beside) - before)
+        await asyncio.sleep(0.05)
+    assert process.returncode == 0
+    return round(own), round(grown)
+
+
+@pytest.mark.timeout(300 if PROOF else 60)
+async def test_a_copy_and_a_forgetting_of_large_messages_take_no_more_memory_either(tmp_path: Path) -> None:
+    began, copy = time.monotonic(), tmp_path / "copy.jsonl"
+    async with await Stage.open(tmp_path) as stage:
+        await fill_with_large_ones(stage.journal)
+        environment = dict(os.environ) | stage.environment(DESKS__MAIN__API_URL="http://127.0.0.1:9")
+        async with Daemon(environment, tmp_path) as daemon:
+            assert daemon.pid is not None
+            copying, more_by_copy = await megabytes_of(("export", "-o", str(copy)), environment, daemon.pid)
+            _, more_by_forgetting = await megabytes_of(("forget", "4711000", "--yes"), environment, daemon.pid)
+    with copy.open() as file, opened(stage.journal) as journal:
+        copied = sum(1 for _ in file)
+        [(left,)] = journal.execute("SELECT count(*) FROM entry")
+    publish(
+        f"A copy and a forgetting of {LARGE} messages of {KILOBYTES} kB",
+        began,
+        copied=copied,
+        left=left,
+        megabytes_of_the_copy=copying,
+        megabytes_more_of_the_daemon_by_the_copy=more_by_copy,
+        megabytes_more_of_the_daemon_by_forgetting=more_by_forgetting,
+    )
+    assert (copied, left) == (LARGE, 0)
+    assert copying < COPY_MEGABYTES, "it is bounded, however large they are"
+    assert max(more_by_copy, more_by_forgetting) < MORE_MEGABYTES
 
 
 @pytest.mark.timeout(60)

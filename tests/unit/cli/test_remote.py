@@ -1,8 +1,10 @@
 """Commands and a daemon that runs: every question of the office goes over its socket and comes back as it was."""
 
+import asyncio
 import inspect
 import os
 import stat
+import sys
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -155,6 +157,36 @@ async def test_a_copy_that_ends_in_the_middle_is_not_taken_for_a_whole_one(
         with pytest.raises(DaemonError, match=words):
             await copy(far)
     assert len(copied) <= 2
+
+
+async def test_a_copy_that_ends_in_the_middle_is_told_in_one_line_and_leaves_the_old_one(
+    store: SqliteStore, tmp_path: Path
+) -> None:
+    class Broken(SqliteOffice):
+        async def stored(self, wanted: Filter) -> AsyncIterator[tuple[EntryView, bytes]]:
+            async for one in super().stored(wanted):
+                yield one
+                raise RuntimeError("a bug")
+
+    output = tmp_path / "copy.jsonl"
+    settings = {
+        "SERVER__PUBLIC_URL": "https://bridge.example.org", "STORE__URL": f"sqlite:///{str(store.path).lstrip('/')}",
+        "DESKS__MAIN__PROJECT_ID": "5e2c35c8f0dbc10017bb3aac", "DESKS__MAIN__USERNAME": "o@example.org",
+        "DESKS__MAIN__PASSWORD": "sesame", "CHANNELS__SUPPORT__TOKEN": "123456789:AAE-abcdefghijklmnopqrstuvwxyz_012",
+    }  # fmt: skip
+    environment = dict(os.environ) | {f"BRIDGE_{name}": value for name, value in settings.items()}
+    async with serving(rpc.socket_of(store.path), Broken(store, ManualClock())):
+        for words in ((), ("-o", str(output))):
+            await store.reader.run(lambda _: output.write_text("the old one"))
+            process = await asyncio.create_subprocess_exec(
+                sys.executable, "-m", "bridge", "export", *words, env=environment, cwd=tmp_path,
+                stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.PIPE,
+            )  # fmt: skip
+            _, said = await process.communicate()
+            assert process.returncode == 1
+            [line] = said.decode().splitlines()
+            assert line.startswith("tiledesk-bridge: the daemon broke off its answer"), line
+            assert await store.reader.run(lambda _: output.read_text()) == "the old one"
 
 
 async def test_a_daemon_that_is_gone_is_told_in_one_line(store: SqliteStore, tmp_path: Path) -> None:

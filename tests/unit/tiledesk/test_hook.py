@@ -227,13 +227,26 @@ async def test_a_book_that_can_not_be_read_is_a_gap_too(door: TiledeskDoor, monk
 async def test_what_a_gap_swallowed_is_brought_before_the_request_is_closed(door: TiledeskDoor) -> None:
     asked: list[tuple[str, str]] = []
 
-    async def before(known: Any, message: str) -> None:
+    async def before(known: Any, message: str) -> bool:
         asked.append((known.request_id, message))
+        return True
 
     door.before = before
     closing = payload() | {"request_id": payload()["recipient"]}
     assert await door.enter(knock(), envelope(closing, event=CLOSE_EVENT)) == Answer(200)
     assert asked == [(closing["recipient"], "")]
+
+
+async def test_who_is_forgotten_while_a_webhook_waits_for_what_came_before_is_not_written_down_again(
+    door: TiledeskDoor, store: Counting
+) -> None:
+    async def before(known: Any, message: str) -> bool:
+        store._requests.clear()  # as `forget` leaves it
+        return True
+
+    door.before = before
+    assert await door.enter(knock(), envelope(payload("Dear Ann"))) == Answer(200, reason="foreign request")
+    assert await entries(store) == []
 
 
 @pytest.mark.parametrize("where", ["text", "request", "senderFullname"])

@@ -66,6 +66,10 @@ install_all() {
     "$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "install: Python 3.11 or newer is needed: make install PYTHON=python3.11" >&2; exit 1; }
     "$python" -c 'import ensurepip, venv' 2>/dev/null || { echo "install: Python's venv module is missing. Run: apt-get install python3-venv" >&2; exit 1; }
     ours install
+    if [ -z "$destdir" ] && [ "$local" != /usr ] && [ -e /usr/lib/systemd/system/tiledesk-bridge.service ]; then
+        echo "install: the Debian package is installed already, and both would share $home. Upgrade that, or first: apt remove tiledesk-bridge" >&2
+        exit 1
+    fi
     umask 022
     do_ mkdir -p "$destdir$prefix" "$destdir$local/bin" "$destdir$units" "$destdir$docs" "$destdir$config"
     fill
@@ -78,7 +82,7 @@ install_all() {
     # The unit hands this folder's files to the daemon: it must be there, and nobody else may look into it.
     [ -d "$destdir$config/secrets" ] || do_ mkdir -m 700 "$destdir$config/secrets"
     if manages; then do_ systemctl daemon-reload; fi
-    [ -n "$destdir" ] || echo "Installed in $home; nothing is enabled. Next: tiledesk-bridge init
+    [ -n "$destdir$dry" ] || echo "Installed in $home; nothing is enabled. Next: tiledesk-bridge init
 After an upgrade: systemctl restart tiledesk-bridge"
 }
 
@@ -93,8 +97,8 @@ uninstall_all() {
     for unit in systemd/tiledesk-bridge*.service systemd/tiledesk-bridge*.socket; do do_ rm -f "$destdir$units/$(basename "$unit")"; done
     do_ rm -f "$destdir$local/bin/tiledesk-bridge"
     if manages; then do_ systemctl daemon-reload; fi
-    echo "Left where they are: the configuration in $config, the journals in /var/lib/tiledesk-bridge*, and what init told systemd
-in /etc/systemd/system/tiledesk-bridge*.d"
+    echo "Left where they are: the configuration in $config, the journals in /var/lib/tiledesk-bridge*, what init told systemd in
+/etc/systemd/system/tiledesk-bridge*.d, and the subscriptions in Tiledesk, which call in vain: delete them in its settings."
 }
 
 for place in "$prefix" "$local" "${destdir:-/}"; do

@@ -12,7 +12,7 @@ umask 022
 
 DESTDIR=$stage PREFIX=/opt LOCAL=/usr PYTHON=$python systemd/install.sh install
 mkdir -p "$stage/DEBIAN"
-install -m 755 systemd/deb/postinst systemd/deb/prerm systemd/deb/postrm "$stage/DEBIAN/"
+install -m 755 systemd/deb/preinst systemd/deb/postinst systemd/deb/prerm systemd/deb/postrm "$stage/DEBIAN/"
 mv "$stage/usr/share/doc/tiledesk-bridge/LICENSE" "$stage/usr/share/doc/tiledesk-bridge/copyright"
 size=$(du -sk --exclude=DEBIAN "$stage" | cut -f1)
 "$stage/opt/tiledesk-bridge/bin/python" systemd/deb/control.py "$size" "$(dpkg --print-architecture)" > "$stage/DEBIAN/control"

@@ -21,7 +21,7 @@ def control(kilobytes: str, architecture: str) -> str:
         "Maintainer": "tiledesk-bridge maintainers <root@localhost>",
         "Installed-Size": kilobytes,
         "Depends": f"python3 (>= {major}.{minor}), python3 (<< {major}.{minor + 1}), ca-certificates",
-        "Recommends": "ffmpeg",
+        "Suggests": "ffmpeg",
         "Section": "net",
         "Priority": "optional",
         "Description": f"{told['Summary']}\n It brings its own virtualenv in /opt/tiledesk-bridge and enables nothing:\n"

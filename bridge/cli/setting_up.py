@@ -21,17 +21,14 @@ from bridge.setup.answers import (
     BOT_API,
     CLOUD,
     FIRST_PORT,
-    UNIT,
     Answers,
     Running,
-    instance_of,
-    system_data,
-    unit_of,
     usual_public_url,
 )
 from bridge.setup.draft import config_text, console_url, drop_in, socket_drop_in
 from bridge.setup.trial import Trial
 from bridge.setup.write import NotWritten, Written, replace, standing_already, write
+from bridge.unit import UNIT, instance_of, system_data, unit_of
 
 UNIT_FOLDERS = tuple(Path(folder) / "systemd" / "system" for folder in ("/etc", "/usr/local/lib", "/lib", "/usr/lib"))
 

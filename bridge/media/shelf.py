@@ -16,6 +16,7 @@ from typing import BinaryIO
 from bridge.errors import ConfigurationError
 from bridge.media.kinds import HEAD
 from bridge.message import File
+from bridge.owner import adopt, make_folder
 from bridge.ports import Rendition
 
 DRAFT = "new-"
@@ -90,7 +91,7 @@ class Shelf:
         self.places: OrderedDict[str, Place] = OrderedDict()
         self.lock = threading.Lock()
         try:
-            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            make_folder(folder)
             with self.draft():
                 pass
             self.take_stock()
@@ -116,6 +117,7 @@ class Shelf:
         number, name = tempfile.mkstemp(prefix=DRAFT, dir=self.folder)
         file = os.fdopen(number, "w+b")
         try:
+            adopt(Path(name))
             yield Draft(Path(name), file)
         finally:
             with suppress(OSError):  # what did not fit on the disk does not fit now

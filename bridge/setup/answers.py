@@ -12,14 +12,11 @@ from bridge.doctor.disk import standing
 from bridge.settings import is_loopback
 from bridge.settings.addresses import base_url
 from bridge.settings.contradictions import LOOSE_TOKEN, STRICT_TOKEN, TELEGRAM
+from bridge.unit import SYSTEM_CONFIG, system_data
 from bridge.web.stand_in import Port, is_ours, port_of
 
 CLOUD = "https://api.tiledesk.com/v3"
 BOT_API = "https://api.telegram.org"
-
-SYSTEM_CONFIG, SYSTEM_DATA = Path("/etc/tiledesk-bridge/bridge.toml"), Path("/var/lib/tiledesk-bridge")
-
-UNIT = "tiledesk-bridge"
 
 FIRST_PORT, PORTS = 8080, 20
 """where a free port is looked for"""
@@ -164,24 +161,6 @@ def usual_running() -> Running:
 def usual_config(running: Running, cwd: Path) -> Path:
     """A place where every command finds it."""
     return SYSTEM_CONFIG if running is Running.SYSTEMD else cwd / "config" / "bridge.toml"
-
-
-def instance_of(config: Path) -> str:
-    """The name of one of several bridges on a machine: NAME of `/etc/tiledesk-bridge/NAME/bridge.toml`; '' for the only one."""
-    several = config.name == SYSTEM_CONFIG.name and config.parent.parent == SYSTEM_CONFIG.parent
-    return config.parent.name if several else ""
-
-
-def unit_of(config: Path) -> str:
-    """The unit of systemd for this configuration, without its kind: `tiledesk-bridge`, or `tiledesk-bridge@NAME`."""
-    name = instance_of(config)
-    return f"{UNIT}@{name}" if name else UNIT
-
-
-def system_data(config: Path) -> Path:
-    """The one folder that systemd lets the daemon write in."""
-    name = instance_of(config)
-    return SYSTEM_DATA.with_name(f"{SYSTEM_DATA.name}-{name}") if name else SYSTEM_DATA
 
 
 def usual_data(running: Running, home: Path, config: Path = SYSTEM_CONFIG) -> Path:

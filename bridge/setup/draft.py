@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bridge.settings import SECRETS
-from bridge.setup.answers import BOT_API, CLOUD, SYSTEM_CONFIG, SYSTEM_DATA, Answers, instance_of
+from bridge.setup.answers import BOT_API, CLOUD, Answers
+from bridge.unit import SYSTEM_CONFIG, SYSTEM_DATA, instance_of
 from bridge.web.stand_in import local_url
 
 HEAD = """\

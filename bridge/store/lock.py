@@ -6,6 +6,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from bridge.errors import JournalInUse, JournalUnavailable
+from bridge.owner import adopt
 
 
 class FileLock:
@@ -16,6 +17,7 @@ class FileLock:
         name = path.with_name(path.name + ".lock")
         try:
             self._descriptor = os.open(name, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+            adopt(name)
         except OSError as error:
             raise JournalUnavailable(f"the journal's lock file can't be opened: {error}") from error
         try:

@@ -8,16 +8,15 @@ import apsw
 
 from bridge.errors import JournalDamaged, JournalUnavailable
 from bridge.fault import point
+from bridge.owner import adopt, make_folder
 from bridge.ports import Recovery
 from bridge.store.database import WORLD, Database, check_version, connect_visitor, connect_writer, unavailable
 from bridge.store.entries import shift
 from bridge.store.statements import resource
+from bridge.unit import both, unit_keeping
 
 KEEP = "Nothing was changed."
-ADVICE = (
-    "Stop here and copy the file together with its -wal and -shm files to a safe place. Then either restore a backup, or save "
-    "what can be read with `sqlite3 FILE .recover | sqlite3 NEW_FILE`, or move the file away to start with an empty journal."
-)
+"""what every refusal of a file says"""
 
 
 def migrations() -> dict[int, str]:
@@ -28,19 +27,32 @@ def migrations() -> dict[int, str]:
     return {int(name.partition("_")[0]): resource(f"migrations/{name}") for name in names}
 
 
+def advice(path: Path) -> str:
+    """What to do about a damaged journal."""
+    stop = f"systemctl stop {both(unit_keeping(path))}"
+    return (
+        f"Stop both units ({stop}), move {path} and the files beside it whose names begin so to a safe place, and restore "
+        'the last backup: "A damaged journal" in operations.md says how, and what is fetched anew if there is none.'
+    )
+
+
 def create(path: Path) -> Path:
     """Make the file and its directory, for us alone, and return its one true path; what exists keeps its content.
+
+    What root makes here, or made here once, belongs to the folder's owner.
 
     Raises `JournalUnavailable`.
     """
     try:
         path = path.resolve()
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        make_folder(path.parent)
         path.touch(mode=0o600)
+        adopt(path)
         if path.stat().st_mode & 0o077:
             path.chmod(0o600)
     except OSError as error:
-        raise JournalUnavailable(f"the journal {path} can't be made: {error}") from error
+        mend = f"; as root: chown --reference={path.parent}/. {path}*" if isinstance(error, PermissionError) else ""
+        raise JournalUnavailable(f"the journal {path} can't be made or opened: {error}{mend}") from error
     return path
 
 
@@ -61,7 +73,7 @@ def prepare(path: Path, now: float) -> Recovery:
     except apsw.NotADBError as error:
         raise JournalDamaged(f"{path} is not an SQLite file. {KEEP} Is store.url right?") from error
     except apsw.CorruptError as error:
-        raise JournalDamaged(f"the journal {path} is damaged ({error}). {KEEP} {ADVICE}") from error
+        raise JournalDamaged(f"the journal {path} is damaged ({error}). {KEEP} {advice(path)}") from error
     except WORLD as error:
         raise unavailable(error) from error
 
@@ -70,7 +82,7 @@ def check(database: Database, path: Path) -> None:
     """Raise `JournalDamaged` if SQLite finds the file broken."""
     findings = [line for row in database.script("PRAGMA quick_check(5)") for line in str(row[0]).splitlines()]
     if findings != ["ok"]:
-        raise JournalDamaged(f"the journal {path} is damaged ({'; '.join(findings)}). {KEEP} {ADVICE}")
+        raise JournalDamaged(f"the journal {path} is damaged ({'; '.join(findings)}). {KEEP} {advice(path)}")
 
 
 def applied(database: Database, path: Path) -> int:

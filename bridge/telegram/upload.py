@@ -12,6 +12,7 @@ from typing import BinaryIO, cast
 from telegram import InputFile
 
 from bridge.message import Upload
+from bridge.owner import make_folder
 from bridge.wire import Fetcher, FetchError, Forbidden, Missing, TooLarge, picture_size, sniff
 
 LARGEST = 50 * 2**20
@@ -68,7 +69,7 @@ class Porter:
     @contextmanager
     def room(self) -> Iterator[BinaryIO]:
         """A file of our own for the time of a `with`; nothing of it is left, not even after a kill."""
-        self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        make_folder(self.folder)
         with tempfile.TemporaryFile(dir=self.folder) as file:
             yield cast(BinaryIO, file)
 

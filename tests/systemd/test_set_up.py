@@ -66,6 +66,32 @@ async def test_init_as_root_ends_with_a_service_that_takes_its_journal_over(bare
     publish("A real systemd: init as root, then the service", began, journal_owner=owners.split()[0])
 
 
+async def test_init_after_a_start_without_a_configuration_leaves_nothing_that_keeps_the_daemon_out(
+    bare: Service,
+) -> None:
+    began, folder = time.monotonic(), "/var/lib/private/tiledesk-bridge"
+    await bare.machine.tries("systemctl", "start", "tiledesk-bridge.service")
+    await bare.becomes("ActiveState", lambda state: state == "failed")
+    assert await bare.shows("ExecMainStatus") == "78"
+    owner = await bare.machine.does("stat", "-c", "%u", folder)
+    assert int(owner) > 0, "systemd has made the folder for its user, and will not do so once more"
+    written = await init(bare)
+    assert "✗" not in written
+    files = (await bare.machine.does("find", folder, "-printf", "%U %P\\n")).splitlines()
+    assert {"bridge.db", "bridge.db.lock", "media"} <= {line.partition(" ")[2] for line in files}
+    assert {line.partition(" ")[0] for line in files} == {owner}
+    for look in ("status", "dead list", "check --offline"):
+        await bare.machine.tries("tiledesk-bridge", *look.split())
+    assert set((await bare.machine.does("find", folder, "-printf", "%U\\n")).split()) == {owner}
+    await bare.ctl("daemon-reload")
+    await bare.ctl("enable", "--now", "tiledesk-bridge.socket", "tiledesk-bridge.service")
+    user = bare.user("Ada")
+    await bare.relays_in(user, "is it set up?")
+    await bare.relays_out(user, "it is")
+    assert await bare.shows("NRestarts") == "0"
+    publish("A real systemd: init after a start without a configuration", began, files=len(files), owners=1)
+
+
 async def test_several_bridges_run_beside_each_other_each_with_its_own_places(machine: Machine, tmp_path: Path) -> None:
     clean(machine)
     names = ("shop", "help")

@@ -110,12 +110,9 @@ def test_places_are_those_of_services_or_of_a_user(tmp_path: Path) -> None:
     assert rules.usual_data(Running.BY_HAND, tmp_path) == tmp_path / ".local" / "share" / "tiledesk-bridge"
 
 
-def test_one_of_several_bridges_has_a_unit_and_a_folder_of_its_own() -> None:
+def test_one_of_several_bridges_has_a_folder_of_its_own() -> None:
     config = Path("/etc/tiledesk-bridge/shop/bridge.toml")
-    assert (rules.instance_of(config), rules.unit_of(config)) == ("shop", "tiledesk-bridge@shop")
     assert rules.usual_data(Running.SYSTEMD, Path("/root"), config) == Path("/var/lib/tiledesk-bridge-shop")
-    for only in ("/etc/tiledesk-bridge/bridge.toml", "/srv/shop/bridge.toml", "/etc/tiledesk-bridge/shop/other.toml"):
-        assert rules.unit_of(Path(only)) == "tiledesk-bridge"
 
 
 def test_beside_a_tiledesk_on_this_machine_nobody_needs_a_public_name() -> None:

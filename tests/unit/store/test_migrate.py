@@ -6,7 +6,7 @@ import pytest
 from bridge.errors import JournalDamaged, JournalError, JournalUnavailable
 from bridge.store import SqliteStore, open_journal
 from bridge.store.database import check_version
-from bridge.store.migrate import create, migrations, prepare
+from bridge.store.migrate import advice, create, migrations, prepare
 from bridge.store.statements import resource
 from tests.clock import ManualClock
 from tests.contract.stores import arrival
@@ -107,9 +107,21 @@ async def test_a_damaged_journal_is_refused_with_advice_and_kept(path: Path, clo
     async with open_journal(path, clock) as store:
         await store.accept([arrival(str(n), chat=str(n)) for n in range(500)])
     damaged = damage(path)
-    with pytest.raises(JournalDamaged, match=r"is damaged.*Nothing was changed.*\.recover"):
+    with pytest.raises(JournalDamaged, match=r"is damaged.*Nothing was changed") as refused:
         await SqliteStore.open(path, clock)
     assert content(path) == damaged
+    told = str(refused.value)
+    assert "systemctl stop tiledesk-bridge.socket tiledesk-bridge.service" in told
+    assert f"move {path} " in told
+    assert ".recover" not in told, "what Debian 12 has makes an empty journal of it"
+    page = (Path(__file__).parents[3] / "docs" / "operations.md").read_text()
+    assert '"A damaged journal" in operations.md' in told
+    assert "\n### A damaged journal\n" in page
+
+
+def test_the_advice_names_the_units_of_the_bridge_whose_journal_it_is() -> None:
+    told = advice(Path("/var/lib/private/tiledesk-bridge-shop/bridge.db"))
+    assert "systemctl stop tiledesk-bridge@shop.socket tiledesk-bridge@shop.service" in told
 
 
 async def test_a_refused_journal_is_not_locked(path: Path, clock: ManualClock) -> None:

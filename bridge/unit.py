@@ -1,0 +1,51 @@
+"""What one of several bridges on a machine is called: its unit of systemd's, its folders, its commands (pure)."""
+
+import shlex
+from pathlib import Path
+
+UNIT = "tiledesk-bridge"
+
+SYSTEM_CONFIG, SYSTEM_DATA = Path("/etc/tiledesk-bridge/bridge.toml"), Path("/var/lib/tiledesk-bridge")
+
+PRIVATE_DATA = SYSTEM_DATA.parent / "private"
+"""where systemd really keeps the folders of users who exist only while they run"""
+
+
+def instance_of(config: Path) -> str:
+    """The name of one of several bridges on a machine: NAME of `/etc/tiledesk-bridge/NAME/bridge.toml`; '' for the only one."""
+    several = config.name == SYSTEM_CONFIG.name and config.parent.parent == SYSTEM_CONFIG.parent
+    return config.parent.name if several else ""
+
+
+def unit_of(config: Path) -> str:
+    """The unit of systemd for this configuration, without its kind: `tiledesk-bridge`, or `tiledesk-bridge@NAME`."""
+    return named(instance_of(config))
+
+
+def unit_keeping(journal: Path) -> str:
+    """The unit whose journal this is, as its folder tells."""
+    folder = journal.parent
+    name = folder.name.removeprefix(f"{SYSTEM_DATA.name}-")
+    several = folder.parent in {SYSTEM_DATA.parent, PRIVATE_DATA} and name != folder.name
+    return named(name if several else "")
+
+
+def named(instance: str) -> str:
+    """The unit of an instance."""
+    return f"{UNIT}@{instance}" if instance else UNIT
+
+
+def both(unit: str) -> str:
+    """The service with its socket, as `systemctl` takes them: stopped alone, the open port would start the service again."""
+    return f"{unit}.socket {unit}.service"
+
+
+def system_data(config: Path) -> Path:
+    """The one folder that systemd lets the daemon write in."""
+    name = instance_of(config)
+    return SYSTEM_DATA.with_name(f"{SYSTEM_DATA.name}-{name}") if name else SYSTEM_DATA
+
+
+def command(words: str, config: Path | None) -> str:
+    """Our command to type, for the configuration that was named; None: the one that is found without being named."""
+    return f"tiledesk-bridge {words}" + (f" --config {shlex.quote(str(config))}" if config else "")

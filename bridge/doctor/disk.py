@@ -1,5 +1,6 @@
 """The disk under the journal: whether we may write there, how much room there is, and how long a commit takes."""
 
+import errno
 import os
 import pwd
 import shlex
@@ -20,6 +21,8 @@ SLOW = 0.05
 
 WRITES = 7
 
+FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
+
 
 def probe(folder: Path) -> list[Finding]:
     """What there is to say of the folder for the journal, or of the one that it would be made in. Leaves nothing behind."""
@@ -31,7 +34,22 @@ def probe(folder: Path) -> list[Finding]:
         advice = f"check as the daemon's user or root, or give it the folder: install -d -m 700 -o {who} {quoted}"
         return [Finding(ok=False, subject=SUBJECT, detail=detail, advice=advice)]
     status = os.statvfs(there)
-    return [room(folder, status.f_bavail * status.f_frsize), speed(folder, seconds_of_a_write(there))]
+    free = status.f_bavail * status.f_frsize
+    try:
+        return [room(folder, free), speed(folder, seconds_of_a_write(there))]
+    except OSError as error:
+        return [unwritten(folder, free, error)]
+
+
+def unwritten(folder: Path, free: int, error: OSError) -> Finding:
+    """What it means that a small file could not be written."""
+    if error.errno in FULL:
+        told = room(folder, min(free, LEAST - 1))
+        why = "quota exceeded" if error.errno == errno.EDQUOT else "no space left"
+        return Finding(ok=False, subject=SUBJECT, detail=f"{why}, {told.detail}", advice=told.advice)
+    why = os.strerror(error.errno).lower() if error.errno else type(error).__name__
+    advice = "the kernel may know more: dmesg | tail; if it says that the disk fails, save the journal first"
+    return Finding(ok=False, subject=SUBJECT, detail=f"nothing can be written for {folder}: {why}", advice=advice)
 
 
 def room(folder: Path, free: int) -> Finding:

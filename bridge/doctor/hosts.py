@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterable
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import aiohttp
@@ -20,6 +21,21 @@ DAY = 86400.0
 
 SOON = 14 * DAY
 """seconds before its end when a certificate should have been renewed: those of 90 days are, at 30"""
+
+OTHER_NAME = frozenset({62, 63, 64})
+"""OpenSSL's codes for a certificate whose names, e-mail addresses or IP addresses are not the one that was called"""
+
+TIMEKEEPERS = ("systemd/systemd-timesyncd", "systemd-timesyncd", "chronyd", "ntpd")
+"""programs that set a clock, below /usr/lib and /usr/sbin"""
+
+UNREACHED = (
+    "the TLS certificate of {}",
+    "no TLS with {}:",
+    "the host name of {} ",
+    "connection refused by {}",
+    "no connection to {}:",
+)
+"""how every call begins to say that it did not get there"""
 
 APART, FAR_APART = 5.0, 300.0
 """seconds between two clocks: tokens that we sign bear an hour, people who compare logs bear less"""
@@ -71,6 +87,10 @@ async def certificate(host: str, port: int) -> float | str:
         async with asyncio.timeout(PATIENCE):
             _, writer = await asyncio.open_connection(host, port, ssl=ssl.create_default_context())
     except ssl.SSLCertVerificationError as error:
+        if error.verify_code in OTHER_NAME:
+            return (
+                f"its certificate is for another name ({', '.join(await names_at(host, port)) or 'none that we know'})"
+            )
         return f"its certificate is not trusted: {error.verify_message}"
     except ssl.SSLError:
         return "there is no TLS: is it a plain http address?"
@@ -82,6 +102,22 @@ async def certificate(host: str, port: int) -> float | str:
     try:
         shown = writer.get_extra_info("peercert") or {}
         return ssl.cert_time_to_seconds(str(shown.get("notAfter")))
+    finally:
+        writer.transport.abort()
+
+
+async def names_at(host: str, port: int) -> list[str]:
+    """The names that a certificate is for, which is trusted but not `host`'s."""
+    context = ssl.create_default_context()
+    context.check_hostname = False
+    try:
+        async with asyncio.timeout(PATIENCE):
+            _, writer = await asyncio.open_connection(host, port, ssl=context)
+    except (OSError, TimeoutError):
+        return []
+    try:
+        shown = writer.get_extra_info("peercert") or {}
+        return [str(value) for _, value in shown.get("subjectAltName", ())]
     finally:
         writer.transport.abort()
 
@@ -101,6 +137,14 @@ def lasting(way: Way, ends: float | str, now: float) -> Finding:
 
 def advice_for(way: Way, reason: str) -> str:
     """What mends a TLS that does not come about."""
+    host = urlsplit(way.url).hostname or ""
+    if "another name" in reason:
+        if way.ours:
+            return (
+                f"let the proxy show a certificate for {host}: certbot --nginx -d {host}; or is the name in "
+                "server.public_url wrong?"
+            )
+        return f"is the name in {way.keys[0]} right? otherwise those who run it must mend their certificate"
     if "issuer" in reason or "self-signed" in reason or "self signed" in reason:
         if way.ours:
             return (
@@ -113,6 +157,8 @@ def advice_for(way: Way, reason: str) -> str:
         return "is this machine's clock right? timedatectl; otherwise those who run it must renew it"
     if way.ours:
         return "is the proxy running, with TLS for this name, and the port open in the firewall? systemctl status nginx"
+    if "refused" in reason:
+        return f"does the server run there? is {way.keys[0]} right? curl -sv {way.url} -o /dev/null"
     return f"check {way.keys[0]} and the network: curl -sv {way.url} -o /dev/null"
 
 
@@ -141,8 +187,18 @@ def agreed(way: Way, ahead: float) -> Finding:
     if abs(ahead) < APART:
         return Finding(ok=True, subject=way.subject, detail="its clock agrees with ours")
     detail = f"our clock is {abs(ahead):.0f} seconds {'behind' if ahead > 0 else 'ahead of'} that of {place(way.url)}"
-    advice = "let this machine set its clock: timedatectl set-ntp true"
+    advice = f"let this machine set its clock: {set_clock(keeper=keeps_time())}"
     return Finding(ok=abs(ahead) < FAR_APART, subject=way.subject, detail=detail, advice=advice, warning=True)
+
+
+def keeps_time() -> bool:
+    """Whether a program is installed that can set this machine's clock."""
+    return any((folder / name).exists() for name in TIMEKEEPERS for folder in (Path("/usr/lib"), Path("/usr/sbin")))
+
+
+def set_clock(*, keeper: bool) -> str:
+    """The command that has the clock set; a small Debian has no program for that."""
+    return "timedatectl set-ntp true" if keeper else "apt install systemd-timesyncd && timedatectl set-ntp true"
 
 
 def merged(found: list[Finding]) -> list[Finding]:
@@ -152,3 +208,10 @@ def merged(found: list[Finding]) -> list[Finding]:
     if not fine:
         return rest
     return [Finding(ok=True, subject=fine[0].subject, detail=", ".join(one.detail for one in fine)), *rest]
+
+
+def once(found: list[Finding], ways: Iterable[Way]) -> list[Finding]:
+    """The findings without those that tell anew, with another cure, what is told already: that a host can't be reached."""
+    lost = {place(way.url) for way in ways if any(not one.ok and one.subject == way.subject for one in found)}
+    anew = tuple(start.format(where) for where in lost for start in UNREACHED)
+    return [one for one in found if one.ok or not one.detail.startswith(anew)]

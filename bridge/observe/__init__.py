@@ -1,6 +1,7 @@
 """What an operator sees: logs without secrets, metrics, health, findings."""
 
 from bridge.observe.clock import SteadyClock
+from bridge.observe.commands import Commands
 from bridge.observe.finding import Finding, Level
 from bridge.observe.health import Health
 from bridge.observe.lag import Lag
@@ -12,6 +13,7 @@ from bridge.observe.scrub import Scrubber
 from bridge.observe.watch import Watch
 
 __all__ = [
+    "Commands",
     "Finding",
     "Health",
     "Lag",

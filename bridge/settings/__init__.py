@@ -1,7 +1,7 @@
 """The configuration: what an operator can set, read from all its sources, with every mistake named at once."""
 
 from bridge.settings.addresses import is_loopback
-from bridge.settings.load import find, load
+from bridge.settings.load import find, load, origins
 from bridge.settings.model import Channel, Console, Desk, Log, Relay, Server, Settings, Store, Texts, Traces
 from bridge.settings.sources import SECRETS, secrets_within
 
@@ -20,5 +20,6 @@ __all__ = [
     "find",
     "is_loopback",
     "load",
+    "origins",
     "secrets_within",
 ]

@@ -9,7 +9,7 @@ from pydantic import ValidationError
 from bridge.errors import ConfigurationError
 from bridge.settings.mistakes import described
 from bridge.settings.model import Settings
-from bridge.settings.sources import LayerSource, beside, credentials, environment, toml
+from bridge.settings.sources import SECRET_KEYS, LayerSource, beside, credentials, environment, toml
 
 PLACES = (Path("config/bridge.toml"), Path("/etc/tiledesk-bridge/bridge.toml"))
 
@@ -30,7 +30,7 @@ def load(path: Path | None, environ: Mapping[str, str], cwd: Path | None = None)
     that was set.
     """
     file = find(path, environ, cwd)
-    layers = [environment(environ), credentials(environ), *([beside(file, environ), toml(file)] if file else [])]
+    layers = [environment(environ), credentials(environ, file), *([beside(file, environ), toml(file)] if file else [])]
     broken = [mistake for layer in layers for mistake in layer.mistakes]
     if file and layers[-1].mistakes:
         # What an unreadable file was to say is not missing.
@@ -49,3 +49,18 @@ def load(path: Path | None, environ: Mapping[str, str], cwd: Path | None = None)
     if broken:
         raise ConfigurationError(broken)
     return settings
+
+
+def origins(path: Path | None, environ: Mapping[str, str], cwd: Path | None = None) -> dict[str, str]:
+    """Where each secret that is set was read: its key, such as `desks.main.password`, and words such as `in /etc/…/bridge.toml`.
+
+    What was read from a file of its own says `from secret file …` or `from credential file …`.
+    """
+    file = find(path, environ, cwd)
+    layers = [environment(environ), credentials(environ, file), *([beside(file, environ), toml(file)] if file else [])]
+    found: dict[str, str] = {}
+    for layer in layers:
+        for key, origin in layer.origins.items():
+            if key[-1] in SECRET_KEYS:
+                found.setdefault(".".join(key), origin)
+    return found

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from bridge.settings.model import Settings
-from bridge.settings.sources import PREFIX, Key, Layer
+from bridge.settings.sources import PREFIX, SECRET_KEYS, SECRETS, Key, Layer
 
 SHAPES = {
     "Name": "is not a name; use a-z, 0-9, _ and -, up to 32 of them, beginning with a letter or digit",
@@ -48,13 +48,22 @@ def complaint(error: ErrorDetails, key: Key, file: Path | None) -> str:
             return f"unknown key; {hint}"
         case "missing":
             variable = PREFIX + "__".join(key).upper()
+            if file and key[-1] in SECRET_KEYS:
+                return f"is missing; {secret_place(key, file)} or set it as {variable}"
             return f"is missing; set it in {file or 'the configuration file'} or as {variable}"
         case "model_type" | "model_attributes_type" | "dict_type":
             return "must be a section with keys of its own (in the environment, two underscores between the levels)"
         case "string_pattern_mismatch" | "literal_error" if "[key]" in error["loc"] or key[-1] in SHAPES:
             return SHAPES["Name" if "[key]" in error["loc"] else key[-1]]
+        case "contradiction" if file and key[-1] in SECRET_KEYS and error["msg"].startswith("is missing"):
+            return f"{error['msg']}: {secret_place(key, file)}"
         case _:
             return error["msg"].removeprefix("Value error, ").replace("Input should", "should")
+
+
+def secret_place(key: Key, file: Path) -> str:
+    """Where a secret belongs: the configuration may be readable for everybody."""
+    return f"write it to {file.parent / SECRETS / '.'.join(key)} (chmod 600)"
 
 
 def keys_beside(key: Key) -> list[str]:

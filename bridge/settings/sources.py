@@ -58,16 +58,18 @@ def environment(environ: Mapping[str, str]) -> Layer:
     return planted(found, "from")
 
 
-def credentials(environ: Mapping[str, str]) -> Layer:
+def credentials(environ: Mapping[str, str], file: Path | None = None) -> Layer:
     """`$CREDENTIALS_DIRECTORY/desks.main.password` is `desks.main.password`; names without a dot are not for us.
 
-    systemd puts `secrets_` before the names if it was handed the whole folder: `LoadCredential=secrets:/etc/…/secrets`.
+    systemd puts `secrets_` before the names if it was handed the whole folder: `LoadCredential=secrets:/etc/…/secrets`. That
+    folder lies beside `file`, the configuration: it is named, since nobody can mend the copies.
     """
     directory = environ.get("CREDENTIALS_DIRECTORY")
     if not directory:
         return Layer()
     try:
-        return named_files(Path(directory), "credential file")
+        source = file.parent.absolute() / SECRETS if file else None
+        return named_files(Path(directory), "credential file", source)
     except OSError as error:
         return Layer(mistakes=(f"$CREDENTIALS_DIRECTORY: can't be read: {error.strerror}",))
 
@@ -79,7 +81,7 @@ def beside(file: Path, environ: Mapping[str, str]) -> Layer:
     """
     folder = file.parent / SECRETS
     try:
-        return named_files(folder, "secret file") if folder.is_dir() else Layer()
+        return named_files(folder, "secret file", folder.absolute()) if folder.is_dir() else Layer()
     except OSError as error:
         if environ.get("CREDENTIALS_DIRECTORY"):
             return Layer()
@@ -87,18 +89,23 @@ def beside(file: Path, environ: Mapping[str, str]) -> Layer:
         return Layer(mistakes=(f"{folder}: can't be read: {error.strerror}; {advice}",))
 
 
-def named_files(folder: Path, word: str) -> Layer:
-    """Files of one secret each, named by its key; hidden ones are not for us. Raises `OSError` if the folder can't be read."""
+def named_files(folder: Path, word: str, source: Path | None) -> Layer:
+    """Files of one secret each, named by its key; hidden ones are not for us. Raises `OSError` if the folder can't be read.
+
+    `source` is the folder where an operator mends what systemd may hand on as a copy.
+    """
     found, mistakes = {}, []
     files = [path for path in sorted(folder.iterdir()) if "." in path.name and not path.name.startswith(".")]
     for path in files:
+        plain = path.name.removeprefix(f"{SECRETS}_")
+        ours = source is not None and (plain != path.name or source == folder.absolute())
+        name = str(source / plain) if source is not None and ours else path.name
         try:
-            key = tuple(path.name.removeprefix(f"{SECRETS}_").split("."))
-            found[key] = (path.name, path.read_text("utf-8").rstrip("\r\n"))
+            found[tuple(plain.split("."))] = (name, path.read_text("utf-8").rstrip("\r\n"))
         except OSError as error:
-            mistakes.append(f"{word} {path.name}: can't be read: {error.strerror}")
+            mistakes.append(f"{word} {name}: can't be read: {error.strerror}")
         except UnicodeDecodeError:
-            mistakes.append(f"{word} {path.name}: is not UTF-8 text")
+            mistakes.append(f"{word} {name}: is not UTF-8 text")
     layer = planted(found, f"from {word}")
     return Layer(layer.values, layer.origins, (*mistakes, *layer.mistakes))
 

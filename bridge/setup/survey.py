@@ -11,18 +11,21 @@ import aiohttp
 
 from bridge.doctor import disk, extras, hosts, permits
 from bridge.media.probe import probe as try_media
-from bridge.observe import Finding
-from bridge.settings import Desk, Settings, find, secrets_within
+from bridge.observe import Commands, Finding
+from bridge.settings import SECRETS, Desk, Settings, find, origins, secrets_within
 from bridge.setup import roundtrip
 from bridge.store.probe import probe as try_journal
 from bridge.telegram.probe import probe as try_channel
 from bridge.tiledesk.probe import probe as try_desk
 from bridge.tiledesk.probe import sign_in
+from bridge.unit import unit_of
 from bridge.web import probe as web
 from bridge.web.stand_in import StandIn, local_url, standing_in
 
 BOUND = 60.0
 """seconds for everything about one thing"""
+
+USUAL = Commands()
 
 Probe = Callable[[], Awaitable[list[Finding]]]
 
@@ -33,6 +36,22 @@ class Named:
 
     busy: str
     probe: Probe
+
+
+def commands_of(config: Path | None, environ: Mapping[str, str], *, service: bool = True) -> Commands:
+    """The commands that advice names for this configuration; `service` is whether systemd runs its daemon."""
+    file = find(config, environ)
+    if file is None:
+        return Commands("")
+    usual = find(None, {})
+    named = None if usual is not None and usual.absolute() == file.absolute() else file
+    secrets = file.absolute().parent / SECRETS
+    elsewhere = tuple(
+        (key, told)
+        for key, told in origins(config, environ).items()
+        if not told.startswith(("from secret file", "from credential file"))
+    )
+    return Commands(unit_of(file.absolute()) if service else "", named, secrets, elsewhere)
 
 
 def local(settings: Settings, config: Path | None, environ: Mapping[str, str]) -> list[Finding]:
@@ -54,7 +73,11 @@ def local(settings: Settings, config: Path | None, environ: Mapping[str, str]) -
 
 
 async def outside(
-    settings: Settings, *, with_event: bool = False, busy: Callable[[list[str]], None] = lambda _: None
+    settings: Settings,
+    commands: Commands = USUAL,
+    *,
+    with_event: bool = False,
+    busy: Callable[[list[str]], None] = lambda _: None,
 ) -> list[Finding]:
     """What only calls can tell, in the order of the configuration. `busy` is told what is still under way.
 
@@ -68,7 +91,7 @@ async def outside(
         if port.ok and not instance:
             stand_in = await stack.enter_async_context(standing_in(server.host, server.port))
             instance = stand_in.alive.instance if stand_in else ""
-        probes = list(probes_of(settings, session, instance))
+        probes = list(probes_of(settings, session, instance, commands))
         found = [port, *[one async for one in side_by_side(probes, busy)]]
         if with_event:
             for name, desk in settings.desks.items():
@@ -76,7 +99,7 @@ async def outside(
                     continue
                 busy([f"an event of desks.{name}"])
                 found.append(await try_event(session, settings, name, desk, stand_in))
-        return found
+        return hosts.once(found, ways_of(settings))
 
 
 def sound(desk: str, found: list[Finding]) -> bool:
@@ -84,20 +107,26 @@ def sound(desk: str, found: list[Finding]) -> bool:
     return all(one.ok for one in found if one.subject.startswith(f"desks.{desk}"))
 
 
-def probes_of(settings: Settings, session: aiohttp.ClientSession, instance: str) -> Iterator[Named]:
+def probes_of(settings: Settings, session: aiohttp.ClientSession, instance: str, commands: Commands) -> Iterator[Named]:
     """A probe for each thing of the configuration."""
+    public_url = settings.server.public_url
+    for way in ways_of(settings):
+        yield Named(f"the way to {way.url}", partial(hosts.probe, session, way))
+    yield Named("the way to ourselves", partial(web.probe, session, public_url, instance))
+    for name, channel in settings.channels.items():
+        yield Named(f"channels.{name}", partial(try_channel, session, name, channel, public_url, commands))
+    for name, desk in settings.desks.items():
+        departments = settings.departments_of(name)
+        yield Named(f"desks.{name}", partial(try_desk, session, name, desk, public_url, departments, commands))
+
+
+def ways_of(settings: Settings) -> list[hosts.Way]:
+    """The hosts that the configuration names."""
     public_url = settings.server.public_url
     addresses = [("server.public_url", public_url)]
     addresses += [(f"desks.{name}.api_url", desk.api_url) for name, desk in settings.desks.items()]
     addresses += [(f"channels.{name}.api_url", channel.api_url) for name, channel in settings.channels.items()]
-    for way in hosts.ways(addresses, public_url):
-        yield Named(f"the way to {way.url}", partial(hosts.probe, session, way))
-    yield Named("the way to ourselves", partial(web.probe, session, public_url, instance))
-    for name, channel in settings.channels.items():
-        yield Named(f"channels.{name}", partial(try_channel, session, name, channel, public_url))
-    for name, desk in settings.desks.items():
-        departments = settings.departments_of(name)
-        yield Named(f"desks.{name}", partial(try_desk, session, name, desk, public_url, departments))
+    return hosts.ways(addresses, public_url)
 
 
 async def side_by_side(probes: list[Named], busy: Callable[[list[str]], None]) -> AsyncIterator[Finding]:

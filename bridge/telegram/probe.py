@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 import aiohttp
 
-from bridge.observe import Finding
+from bridge.observe import Commands, Finding
 from bridge.observe.network import Reply, Silence, ask, place
 from bridge.settings import Channel
 
@@ -17,21 +17,25 @@ TELEGRAM = "api.telegram.org"
 FETCH_MB, SEND_MB = 20, 50
 """what Telegram's own server hands out and takes"""
 
+USUAL = Commands()
+
 HOUR = 3600.0
 """seconds for which an error that Telegram had with our webhook is worth a word"""
 
 
-async def probe(session: aiohttp.ClientSession, name: str, channel: Channel, public_url: str) -> list[Finding]:
+async def probe(
+    session: aiohttp.ClientSession, name: str, channel: Channel, public_url: str, commands: Commands = USUAL
+) -> list[Finding]:
     """What Telegram says about the bot of channel `name`. No finding holds the token."""
     subject = f"channels.{name}: bot token"
     answer = await call(session, channel, "getMe")
     if not isinstance(answer, Mapping):
-        return [refusal(subject, name, channel, answer)]
+        return [refusal(subject, name, channel, answer, commands)]
     webhook = await call(session, channel, "getWebhookInfo")
     found = [Finding(ok=True, subject=subject, detail=f"this is {title(answer)}"), limits(name, channel)]
     if isinstance(webhook, Mapping):
         return found + (hooked if channel.intake == "webhook" else polled)(name, channel, public_url, webhook)
-    return [*found, refusal(f"channels.{name}: intake", name, channel, webhook)]
+    return [*found, refusal(f"channels.{name}: intake", name, channel, webhook, commands)]
 
 
 class BotUnknown(Exception):
@@ -68,7 +72,7 @@ async def call(session: aiohttp.ClientSession, channel: Channel, method: str) ->
     return reply
 
 
-def refusal(subject: str, name: str, channel: Channel, answer: object) -> Finding:
+def refusal(subject: str, name: str, channel: Channel, answer: object, commands: Commands) -> Finding:
     """Why there is no result."""
     match answer:
         case Silence(reason):
@@ -77,7 +81,7 @@ def refusal(subject: str, name: str, channel: Channel, answer: object) -> Findin
             )
         case Reply(status=401 | 404 as status, json=Mapping()):
             detail = f"Telegram does not know it ({status})"
-            advice = f"copy the current token from @BotFather to channels.{name}.token"
+            advice = f"copy the current token from @BotFather to {commands.renewed(f'channels.{name}.token')}"
             return Finding(ok=False, subject=subject, detail=detail, advice=advice)
         case Reply(status, json=Mapping() as told):
             detail = f"Telegram answered {status}: {told.get('description', '')}"

@@ -1,31 +1,51 @@
 """Tries a desk: the way there, the sign-in, the project, departments, and the right to manage subscriptions."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 import aiohttp
 
-from bridge.observe import Finding
+from bridge.observe import Commands, Finding
 from bridge.observe.network import Reply, Silence, ask, place
 from bridge.settings import Desk
 
 CLOSE_EVENT = "request.close"
 
+USUAL = Commands()
+
 USUAL_UPLOADS = ".jpg,.jpeg,.png,.gif,.pdf,.txt"
 """what a project takes whose settings say nothing of it"""
 
 
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What is known here of a desk's subscriptions: whether a daemon looks after them, and the ids that the journal remembers."""
+
+    looked_after: bool = False
+    ids: frozenset[str] = frozenset()
+
+
+UNKNOWN = Kept()
+
+
 async def probe(
-    session: aiohttp.ClientSession, name: str, desk: Desk, public_url: str, departments: Mapping[str, str]
+    session: aiohttp.ClientSession,
+    name: str,
+    desk: Desk,
+    public_url: str,
+    departments: Mapping[str, str],
+    commands: Commands = USUAL,
+    kept: Kept = UNKNOWN,
 ) -> list[Finding]:
     """What Tiledesk says about desk `name`; `departments` are the ids that its channels name, by channel. Holds no secret."""
     way = await reach(session, name, desk)
     if not way.ok:
         return [way]
-    authorization = desk.authorization or await sign_in(session, name, desk)
+    authorization = desk.authorization or await sign_in(session, name, desk, commands)
     if isinstance(authorization, Finding):
         return [way, authorization]
-    project, told = await see_project(session, name, desk, authorization)
+    project, told = await see_project(session, name, desk, authorization, commands)
     if not project.ok:
         return [way, project]
     return [
@@ -33,7 +53,7 @@ async def probe(
         project,
         *uploads(name, desk, told),
         *await see_departments(session, desk, departments),
-        *await see_subscriptions(session, name, desk, public_url, authorization),
+        *await see_subscriptions(session, name, desk, public_url, authorization, commands, kept),
     ]
 
 
@@ -41,10 +61,9 @@ async def reach(session: aiohttp.ClientSession, name: str, desk: Desk) -> Findin
     """The server answers, whatever it says."""
     subject = f"desks.{name}: Tiledesk's API"
     match await ask(session, "GET", f"{desk.api_url}/"):
-        case Silence(reason):
-            return Finding(
-                ok=False, subject=subject, detail=reason, advice=f"check the network and desks.{name}.api_url"
-            )
+        case Silence(reason, refused):
+            first = "is Tiledesk running there? then check" if refused else "check the network and"
+            return Finding(ok=False, subject=subject, detail=reason, advice=f"{first} desks.{name}.api_url")
         case Reply(status) if status >= 500:
             detail = f"{place(desk.api_url)} answers {status}"
             return Finding(ok=False, subject=subject, detail=detail, advice="Tiledesk is in trouble, try again later")
@@ -52,7 +71,7 @@ async def reach(session: aiohttp.ClientSession, name: str, desk: Desk) -> Findin
             return Finding(ok=True, subject=subject, detail=f"{place(desk.api_url)} answers")
 
 
-async def sign_in(session: aiohttp.ClientSession, name: str, desk: Desk) -> str | Finding:
+async def sign_in(session: aiohttp.ClientSession, name: str, desk: Desk, commands: Commands = USUAL) -> str | Finding:
     """The Authorization header, or why there is none."""
     subject = f"desks.{name}: sign-in"
     body = {"email": desk.username, "password": desk.password.get_secret_value()}
@@ -62,7 +81,11 @@ async def sign_in(session: aiohttp.ClientSession, name: str, desk: Desk) -> str 
             return f"JWT {str(answer['token']).removeprefix('JWT ')}"
         case Reply(401):
             detail = f"Tiledesk refuses {desk.username}: {words(reply)}"
-            advice = f"check desks.{name}.username and password; can you sign in to the dashboard with them?"
+            password = commands.renewed(f"desks.{name}.password")
+            advice = (
+                f"check desks.{name}.username and password; can you sign in to the dashboard with them? "
+                f"The password belongs into {password}"
+            )
             return Finding(ok=False, subject=subject, detail=detail, advice=advice)
         case _:
             return odd(
@@ -71,22 +94,23 @@ async def sign_in(session: aiohttp.ClientSession, name: str, desk: Desk) -> str 
 
 
 async def see_project(
-    session: aiohttp.ClientSession, name: str, desk: Desk, authorization: str
+    session: aiohttp.ClientSession, name: str, desk: Desk, authorization: str, commands: Commands
 ) -> tuple[Finding, Mapping[str, object]]:
     """The project exists and the account belongs to it; and what Tiledesk tells of it."""
     reply = await get(session, f"{desk.api_url}/projects/{desk.project_id}", authorization)
     told = reply.json if isinstance(reply, Reply) and isinstance(reply.json, Mapping) else {}
-    return seen(name, desk, reply), told
+    return seen(name, desk, reply, commands), told
 
 
-def seen(name: str, desk: Desk, reply: Reply | Silence) -> Finding:
+def seen(name: str, desk: Desk, reply: Reply | Silence, commands: Commands) -> Finding:
     """What the answer to our look at the project means."""
     subject = f"desks.{name}: project"
     match reply:
         case Reply(200, json=Mapping() as project):
             return Finding(ok=True, subject=subject, detail=f"signed in, the project is {str(project.get('name'))!r}")
         case Reply(401):
-            advice = f"copy a current token to desks.{name}.token, or use username and password"
+            place = commands.renewed(f"desks.{name}.token")
+            advice = f"use username and password, which don't expire, or copy a current token to {place}"
             return Finding(ok=False, subject=subject, detail="Tiledesk refuses the token (401)", advice=advice)
         case Reply(403):
             advice = "invite the account to the project, as an administrator"
@@ -131,7 +155,13 @@ async def see_departments(session: aiohttp.ClientSession, desk: Desk, department
 
 
 async def see_subscriptions(
-    session: aiohttp.ClientSession, name: str, desk: Desk, public_url: str, authorization: str
+    session: aiohttp.ClientSession,
+    name: str,
+    desk: Desk,
+    public_url: str,
+    authorization: str,
+    commands: Commands,
+    kept: Kept,
 ) -> list[Finding]:
     """The account may manage subscriptions, and ours lead here. Their targets end with a secret: only the host is told."""
     subject = f"desks.{name}: subscriptions"
@@ -142,27 +172,60 @@ async def see_subscriptions(
     if not isinstance(reply, Reply) or not isinstance(reply.json, list):
         return [odd(subject, reply, "try again later")]
     path = f"/hooks/tiledesk/{name}/"
-    ours = dict.fromkeys((desk.event, CLOSE_EVENT), "")
-    strange = []
+    ours = set[str]()
+    before, strange = dict[str, str](), list[str]()
     for one in objects(reply):
         event, target = str(one.get("event")), str(one.get("target"))
         if target.startswith(public_url + path):
-            ours[event] = target
+            ours.add(event)
+        elif str(one.get("_id")) in kept.ids:
+            before[event] = host_of(target)
         elif path in target:
-            strange.append(f"{event} to {place(target) if urlsplit(target).hostname else 'a broken address'}")
-    missing = [event for event, target in ours.items() if not target]
-    present = [event for event, target in ours.items() if target]
+            strange.append(f"{event} to {host_of(target)}")
+    return subscribed(subject, (desk.event, CLOSE_EVENT), public_url, ours, before, strange, commands, kept)
+
+
+def subscribed(
+    subject: str,
+    wanted: tuple[str, ...],
+    public_url: str,
+    ours: Collection[str],
+    before: Mapping[str, str],
+    strange: Sequence[str],
+    commands: Commands,
+    kept: Kept,
+) -> list[Finding]:
+    """What the desk's list of subscriptions means.
+
+    `ours` are the events that lead here, `before` those that the daemon had led elsewhere, with the host, `strange` those that
+    somebody else did.
+    """
+    present = [event for event in wanted if event in ours]
+    missing = [event for event in wanted if event not in ours and event not in before]
     found = []
     if present:
         found.append(Finding(ok=True, subject=subject, detail=f"{' and '.join(present)} lead to {public_url}"))
-    if missing:
+    if missing and kept.looked_after:
+        detail = f"none for {' and '.join(missing)}: nothing of that comes here"
+        advice = f"the daemon makes them at once with: {commands.reload}; by itself it looks every quarter of an hour"
+        found.append(Finding(ok=False, subject=subject, detail=detail, advice=advice))
+    elif missing:
         detail, advice = f"none yet for {' and '.join(missing)}", "the daemon makes them when it starts"
         found.append(Finding(ok=True, subject=subject, detail=detail, advice=advice))
+    if before:
+        detail = f"{' and '.join(before)} still lead to {', '.join(dict.fromkeys(before.values()))}, an older server.public_url"
+        advice = f"the daemon moves them: {commands.reload if kept.looked_after else commands.start}"
+        found.append(Finding(ok=True, subject=subject, detail=detail, advice=advice, warning=True))
     if strange:
         detail = f"a desk of the same name gets its messages elsewhere: {', '.join(strange)}"
         advice = "if server.public_url is right and no other bridge serves this project, delete these in Tiledesk"
         found.append(Finding(ok=False, subject=subject, detail=detail, advice=advice))
     return found
+
+
+def host_of(target: str) -> str:
+    """Where a subscription leads, without the secret."""
+    return place(target) if urlsplit(target).hostname else "a broken address"
 
 
 # ---------------------------------------------------------------- small things

@@ -8,7 +8,7 @@ import pytest
 from pydantic import ValidationError
 
 from bridge.errors import ConfigurationError
-from bridge.settings import Settings, is_loopback, load, secrets_within
+from bridge.settings import Settings, is_loopback, load, origins, secrets_within
 from bridge.settings.model import MediaFiles
 
 PASSWORD = "sesame-open-4711"
@@ -328,7 +328,41 @@ def test_a_mistake_in_a_secret_files_name_is_told_without_its_content(tmp_path: 
     file = written(tmp_path / "bridge.toml", "")
     written(tmp_path / "secrets" / "desks.main.pasword", PASSWORD)
     (found,) = mistakes(SMALLEST, tmp_path, file)
-    assert found == 'desks.main.pasword from secret file desks.main.pasword: unknown key; did you mean "password"?'
+    where = tmp_path / "secrets" / "desks.main.pasword"
+    assert found == f'desks.main.pasword from secret file {where}: unknown key; did you mean "password"?'
+
+
+def test_a_secret_that_systemd_handed_over_is_named_by_the_file_that_an_operator_can_mend(tmp_path: Path) -> None:
+    file = written(tmp_path / "etc" / "bridge.toml", "")
+    written(tmp_path / "credentials" / "secrets_channels.support.token", "not a token")
+    handed = {name: value for name, value in SMALLEST.items() if not name.endswith("TOKEN")}
+    (found,) = mistakes(handed | {"CREDENTIALS_DIRECTORY": str(tmp_path / "credentials")}, tmp_path, file)
+    where = tmp_path / "etc" / "secrets" / "channels.support.token"
+    assert found.startswith(f"channels.support.token from credential file {where}: is not a bot token")
+
+
+def test_a_secret_that_is_missing_belongs_into_a_file_of_its_own_and_not_into_the_open_configuration(
+    tmp_path: Path,
+) -> None:
+    file = written(tmp_path / "bridge.toml", "channels.support.kind = 'telegram'")
+    without = {
+        name: value for name, value in SMALLEST.items() if "CHANNELS" not in name and not name.endswith("PASSWORD")
+    }
+    told = mistakes(without, tmp_path, file)
+    for key in ("channels.support.token", "desks.main.password"):
+        (line,) = [one for one in told if one.startswith(f"{key}: is missing")]
+        assert f"write it to {tmp_path / 'secrets' / key} (chmod 600)" in line
+
+
+def test_it_is_known_where_each_secret_stands(tmp_path: Path) -> None:
+    file = written(tmp_path / "bridge.toml", 'desks.main.token = "x"')
+    written(tmp_path / "secrets" / "channels.support.token", TOKEN)
+    found = origins(file, {"BRIDGE_CONSOLE__TOKEN": "x"}, tmp_path)
+    assert found == {
+        "console.token": "from BRIDGE_CONSOLE__TOKEN",
+        "channels.support.token": f"from secret file {tmp_path / 'secrets' / 'channels.support.token'}",
+        "desks.main.token": f"in {file}",
+    }
 
 
 def test_a_folder_of_secrets_that_can_not_be_read_is_a_mistake_unless_systemd_handed_them_over(

@@ -1,8 +1,10 @@
+import errno
+import os
 from pathlib import Path
 
 import pytest
 
-from bridge.doctor.disk import probe, room, speed, standing
+from bridge.doctor.disk import probe, room, speed, standing, unwritten
 
 
 def test_a_folder_that_is_not_made_yet_is_judged_by_the_one_above_and_nothing_is_left(tmp_path: Path) -> None:
@@ -45,3 +47,22 @@ def test_a_slow_disk_is_a_warning(tmp_path: Path) -> None:
 def test_the_nearest_folder_that_exists_is_found(tmp_path: Path) -> None:
     assert standing(tmp_path / "x" / "y" / "z") == tmp_path
     assert standing(tmp_path) == tmp_path
+
+
+@pytest.mark.parametrize("code", [errno.ENOSPC, errno.EDQUOT])
+def test_a_disk_that_takes_nothing_any_more_is_a_failure_with_what_makes_room(code: int, tmp_path: Path) -> None:
+    finding = unwritten(tmp_path, 3 * 2**20, OSError(code, os.strerror(code)))
+    assert not finding.ok
+    assert "only 3 MB free" in finding.detail
+    assert "du -xh" in finding.advice
+
+
+def test_a_disk_that_fails_is_told_with_its_own_words(tmp_path: Path) -> None:
+    finding = unwritten(tmp_path, 3 * 2**30, OSError(errno.EIO, os.strerror(errno.EIO)))
+    assert (finding.ok, finding.detail) == (False, f"nothing can be written for {tmp_path}: input/output error")
+
+
+def test_a_write_that_fails_is_a_finding_and_no_traceback() -> None:
+    """`/dev/full` would be the real thing, but no folder lies on it: /proc takes no files."""
+    found = probe(Path("/proc/self"))
+    assert [one.ok for one in found] == [False]

@@ -10,7 +10,20 @@ import aiohttp
 import pytest
 from aiohttp import web
 
-from bridge.doctor.hosts import DAY, Way, advice_for, agreed, between, certificate, lasting, merged, probe, ways
+from bridge.doctor.hosts import (
+    DAY,
+    Way,
+    advice_for,
+    agreed,
+    between,
+    certificate,
+    lasting,
+    merged,
+    once,
+    probe,
+    set_clock,
+    ways,
+)
 from bridge.observe import Finding
 
 FAR = Way("https://api.example.org/v3", ("desks.main.api_url",))
@@ -49,6 +62,8 @@ def test_a_certificate_that_ends_soon_is_a_warning(days: int, level: str) -> Non
         (OURS, "its certificate is not trusted: self-signed certificate", "fullchain.pem"),
         (OURS, "its certificate is not trusted: certificate has expired", "certbot renew"),
         (OURS, "no connection: connection refused", "systemctl status nginx"),
+        (OURS, "its certificate is for another name (other.example.org)", "certbot --nginx -d bridge.example.org"),
+        (FAR, "its certificate is for another name (other.example.org)", "is the name in desks.main.api_url right?"),
         (FAR, "its certificate is not trusted: unable to get local issuer certificate", "ca-certificates"),
         (FAR, "its certificate is not trusted: certificate has expired", "timedatectl"),
         (FAR, "no connection: connection refused", "desks.main.api_url"),
@@ -83,6 +98,20 @@ def test_what_is_fine_is_one_line() -> None:
     wrong = Finding(ok=False, subject="x", detail="c")
     assert [one.detail for one in merged([fine[0], wrong, fine[1]])] == ["a, b", "c"]
     assert merged([wrong]) == [wrong]
+
+
+def test_one_fault_on_the_way_is_told_once_with_one_cure() -> None:
+    way = Finding(ok=False, subject=OURS.subject, detail="its certificate is not trusted: it has expired", advice="a")
+    fine = Finding(ok=True, subject=FAR.subject, detail="fine")
+    anew = Finding(ok=False, subject="server.public_url", detail="the TLS certificate of bridge.example.org:443 is not")
+    other = Finding(ok=False, subject="desks.main", detail="connection refused by api.example.org:443")
+    assert once([way, fine, anew, other], [OURS, FAR]) == [way, fine, other]
+    assert once([fine, anew], [OURS, FAR]) == [fine, anew]
+
+
+def test_where_no_program_sets_the_clock_one_is_installed_first() -> None:
+    assert set_clock(keeper=True) == "timedatectl set-ntp true"
+    assert set_clock(keeper=False).startswith("apt install systemd-timesyncd && ")
 
 
 # ---------------------------------------------------------------- over the network of this machine
@@ -129,7 +158,7 @@ def own_certificate(tmp_path: Path) -> ssl.SSLContext:
     key, chain = tmp_path / "key.pem", tmp_path / "cert.pem"
     made = subprocess.run(
         ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes",
-         "-keyout", key, "-out", chain, "-days", "30", "-subj", "/CN=localhost",
+         "-keyout", key, "-out", chain, "-days", "30", "-subj", "/CN=sample",
          "-addext", "subjectAltName=IP:127.0.0.1"],
         capture_output=True, check=False, timeout=20,
     )  # fmt: skip
@@ -146,6 +175,16 @@ async def test_a_certificate_that_nobody_vouches_for_is_a_failure(own_certificat
     assert not wrong.ok
     assert "self-signed certificate" in wrong.detail
     assert "fullchain.pem" in wrong.advice
+
+
+async def test_a_trusted_certificate_for_another_name_names_those_that_it_is_for(
+    own_certificate: ssl.SSLContext, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "cert.pem"))  # OpenSSL's own way to trust an authority
+    async with serving(tls=own_certificate) as port:
+        _, wrong = await tried(f"https://localhost:{port}", ours=True)
+    assert wrong.detail == f"localhost:{port}: its certificate is for another name (127.0.0.1)"
+    assert "certbot --nginx -d localhost" in wrong.advice
 
 
 async def test_plain_http_is_no_tls_and_a_shut_port_no_connection() -> None:

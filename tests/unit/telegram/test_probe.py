@@ -1,16 +1,18 @@
 import time
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import aiohttp
 import pytest
 from aiohttp import web
 
-from bridge.observe import Finding
+from bridge.observe import Commands, Finding
 from bridge.sandbox.telegram import TelegramSimulator
 from bridge.settings import Channel
 from bridge.telegram.probe import hooked, last_error, limits, polled, probe
 
 TOKEN = "123456789:AAE-abcdefghijklmnopqrstuvwxyz_012"
+COMMANDS = Commands("tiledesk-bridge@one", secrets=Path("/etc/tiledesk-bridge/one/secrets"))
 PUBLIC = "https://bridge.example.org"
 
 
@@ -27,7 +29,7 @@ def channel(api_url: str, intake: str = "polling", token: str = TOKEN) -> Channe
 
 async def tried(settings: Channel) -> list[Finding]:
     async with aiohttp.ClientSession() as session:
-        findings = await probe(session, "support", settings, PUBLIC)
+        findings = await probe(session, "support", settings, PUBLIC, COMMANDS)
     assert settings.token.get_secret_value() not in str(findings)
     return findings
 
@@ -74,7 +76,10 @@ async def test_somebody_elses_webhook_is_told(telegram: TelegramSimulator) -> No
 async def test_an_unknown_token_is_told_with_what_to_do(telegram: TelegramSimulator) -> None:
     (bot,) = await tried(channel(telegram.base_url, token="987654321:BBE-abcdefghijklmnopqrstuvwxyz_012"))
     assert (bot.ok, bot.detail) == (False, "Telegram does not know it (401)")
-    assert "@BotFather" in bot.advice
+    assert bot.advice == (
+        "copy the current token from @BotFather to /etc/tiledesk-bridge/one/secrets/channels.support.token, "
+        "then: systemctl restart tiledesk-bridge@one"
+    )
 
 
 async def test_a_refused_connection_is_told_without_the_address(telegram: TelegramSimulator) -> None:

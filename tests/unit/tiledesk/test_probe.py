@@ -1,15 +1,18 @@
 from collections.abc import AsyncIterator, Mapping
+from pathlib import Path
 
 import aiohttp
 import pytest
 
-from bridge.observe import Finding
+from bridge.observe import Commands, Finding
 from bridge.sandbox.tiledesk import Person, SimulatedProject, TiledeskSimulator
 from bridge.settings import Desk
-from bridge.tiledesk.probe import probe
+from bridge.tiledesk.probe import Kept, probe
 
 PUBLIC = "https://bridge.example.org"
 EVENT = "message.create.request.channel.telegram"
+COMMANDS = Commands("tiledesk-bridge@one", secrets=Path("/etc/tiledesk-bridge/one/secrets"))
+UNKNOWN = Kept()
 SECRET_PATH = "5a7e11-not-to-be-shown"
 
 
@@ -34,19 +37,20 @@ def by_token(tiledesk: TiledeskSimulator, project_id: str, token: str) -> Desk:
     return Desk.model_validate({"api_url": tiledesk.base_url, "project_id": project_id, "token": token})
 
 
-async def tried(desk: Desk, departments: Mapping[str, str] | None = None) -> list[Finding]:
+async def tried(desk: Desk, departments: Mapping[str, str] | None = None, kept: Kept = UNKNOWN) -> list[Finding]:
     async with aiohttp.ClientSession() as session:
-        findings = await probe(session, "main", desk, PUBLIC, departments or {})
+        findings = await probe(session, "main", desk, PUBLIC, departments or {}, COMMANDS, kept)
     for secret in (*desk.secrets(), SECRET_PATH):
         assert secret not in str(findings)
     return findings
 
 
-async def subscribe(tiledesk: TiledeskSimulator, project: SimulatedProject, event: str, base: str) -> None:
+async def subscribe(tiledesk: TiledeskSimulator, project: SimulatedProject, event: str, base: str) -> str:
     url = f"{tiledesk.base_url}/{project.id}/subscriptions"
     body = {"event": event, "target": f"{base}/hooks/tiledesk/main/{SECRET_PATH}"}
     async with aiohttp.request("POST", url, json=body, headers={"Authorization": project.owner.token}) as answer:
         assert answer.status == 200
+        return str((await answer.json())["_id"])
 
 
 def wrong(findings: list[Finding]) -> list[Finding]:
@@ -82,12 +86,37 @@ async def test_subscriptions_that_lead_elsewhere_are_told(tiledesk: TiledeskSimu
     assert strange.detail.endswith(f"{EVENT} to old.example:443")
 
 
+async def test_subscriptions_that_are_missing_while_a_daemon_runs_are_a_failure_with_what_makes_them_at_once(
+    tiledesk: TiledeskSimulator,
+) -> None:
+    project = tiledesk.add_project()
+    await subscribe(tiledesk, project, "request.close", PUBLIC)
+    desk = by_password(tiledesk, project, project.owner)
+    (missing,) = wrong(await tried(desk, kept=Kept(looked_after=True)))
+    assert missing.detail.startswith(f"none for {EVENT}: ")
+    assert "systemctl reload tiledesk-bridge@one" in missing.advice
+
+
+@pytest.mark.parametrize(("runs", "command"), [(False, "start"), (True, "reload")])
+async def test_subscriptions_of_an_older_public_address_that_the_journal_knows_are_left_to_the_daemon(
+    tiledesk: TiledeskSimulator, runs: bool, command: str
+) -> None:
+    project = tiledesk.add_project()
+    ids = frozenset(
+        [await subscribe(tiledesk, project, event, "https://old.example") for event in (EVENT, "request.close")]
+    )
+    *_, told = await tried(by_password(tiledesk, project, project.owner), kept=Kept(looked_after=runs, ids=ids))
+    assert (told.level, f"systemctl {command} tiledesk-bridge@one" in told.advice) == ("warning", True)
+    assert "old.example:443" in told.detail
+
+
 async def test_a_wrong_password_is_told_with_what_to_do(tiledesk: TiledeskSimulator) -> None:
     project = tiledesk.add_project()
     (refused,) = wrong(await tried(by_password(tiledesk, project, project.owner, "not-my-password")))
     assert refused.subject == "desks.main: sign-in"
     assert "Wrong password" in refused.detail
     assert "desks.main.username and password" in refused.advice
+    assert "/etc/tiledesk-bridge/one/secrets/desks.main.password, then: systemctl restart" in refused.advice
 
 
 async def test_a_token_that_is_not_valid_is_told(tiledesk: TiledeskSimulator) -> None:
@@ -129,6 +158,7 @@ async def test_a_server_that_is_away_is_one_finding(tiledesk: TiledeskSimulator)
     project = tiledesk.add_project()
     await tiledesk.refuse()
     (away,) = await tried(by_password(tiledesk, project, project.owner))
+    assert away.advice.startswith("is Tiledesk running there?")
     assert away.detail == f"connection refused by {tiledesk.base_url.removeprefix('http://')}"
 
 

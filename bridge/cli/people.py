@@ -41,7 +41,9 @@ def export(
     since: Annotated[str, typer.Option(metavar="TIME", help="From then on, e.g. 2026-01-31 or 2026-01-31T12:00.")] = "",
     until: Annotated[str, typer.Option(metavar="TIME", help="Until before then.")] = "",
     conversation: Annotated[str, typer.Option(metavar="ID", help="One conversation: a chat's id or a request's.")] = "",
-    person: Annotated[str, typer.Option(metavar="WHO", help="One person: their id or @username.")] = "",
+    person: Annotated[
+        str, typer.Option(metavar="WHO", help="One person: their id or @username. In groups, their own words alone.")
+    ] = "",
     channel: Channel = "",
     config: ConfigPath = None,
 ) -> None:
@@ -167,7 +169,8 @@ def forget(
 ) -> None:
     """Erase one person's data everywhere in the store.
 
-    Messages, names, files, sign-ins. What waits to be delivered is erased as well. Says what Tiledesk still holds.
+    Messages, names, files, sign-ins; in groups what they wrote, and what agents answered them. What waits to be delivered is
+    erased as well. Says what Tiledesk still holds.
     """
     settings = configured(config)
     if not yes:

@@ -111,7 +111,10 @@ class Forgotten:
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """Which entries: of a time (from `since` to before `until`), of one conversation, of one person on one channel."""
+    """Which entries: of a time (from `since` to before `until`), of one conversation, of one person on one channel.
+
+    A person's are those of their private chat, and in groups what they wrote, without what they answered.
+    """
 
     since: float = 0.0
     until: float = FOREVER
@@ -184,7 +187,7 @@ class Office(Protocol):
         ...
 
     def stored(self, wanted: Filter) -> AsyncIterator[tuple[EntryView, bytes]]:
-        """Every entry of the filter with its raw content, the earliest first, read in chunks."""
+        """Every entry of the filter with its raw content, the earliest first, read in windows of bounded size."""
         ...
 
     async def person_called(self, channel: str, username: str) -> list[str]:
@@ -192,5 +195,8 @@ class Office(Protocol):
         ...
 
     async def forget(self, channel: str, person: str, by: str) -> Forgotten:
-        """Erase a person's data everywhere in the store; `person` is `telegram-4711`."""
+        """Erase a person's data everywhere in the store; `person` is `telegram-4711`.
+
+        Asked for once more it finds nothing to erase, and cleans the journal's files if that could not be done before.
+        """
         ...

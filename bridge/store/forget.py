@@ -51,10 +51,11 @@ def sighting(theirs: Theirs, one: EntryView, raw: bytes) -> Sighting | None:
     """What an entry tells of them; None if that is nothing."""
     if one.lane.chat == theirs.chat:
         _, owner = owned(raw)
-        return Sighting(one.id, 0, False, frozenset({owner}) - {*theirs.persons}) if owner else None  # noqa: FBT003
+        return Sighting(one.id, 0, speaks=False, aliases=frozenset({owner}) - {*theirs.persons}) if owner else None
     if not (theirs.named(raw) or theirs.wrote(raw)):
         return None
-    return Sighting(one.id, len(raw), True, *theirs.learned(raw))  # noqa: FBT003
+    aliases, requests = theirs.learned(raw)
+    return Sighting(one.id, len(raw), speaks=True, aliases=aliases, requests=requests)
 
 
 def known(db: Database, channel: str, person: str) -> Theirs:

@@ -5,7 +5,7 @@ API and of Tiledesk.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Self
 
@@ -13,6 +13,11 @@ import orjson
 
 SPEAKERS = ("sender_chat", "actor_chat", "from", "user")
 """who writes, presses or reacts, the first of them that an update has"""
+
+MENTIONS = (("text", "entities"), ("caption", "caption_entities"))
+"""texts, and where they name somebody by a link to them"""
+
+BLANK = "█"
 
 FILE_ID = re.compile(rb'"file_id"\s*:\s*"([^"\\]+)"')
 
@@ -97,13 +102,30 @@ class Theirs:
         return {field: self.unquoted(one) for field, one in told.items()}
 
     def unquoted(self, message: Any) -> Any:
-        """A message without what it answers, if that is theirs."""
+        """A message without what it answers, if that is theirs, and with their name blanked out where it links to them."""
         if not isinstance(message, dict):
             return message
         answered = {field: message[field] for field in QUOTES & message.keys()}
         drop = QUOTES if answered and self.named(orjson.dumps(answered)) else frozenset[str]()
         kept = {field: one for field, one in message.items() if field not in drop}
+        for text, entities in MENTIONS:
+            if isinstance(kept.get(text), str) and isinstance(kept.get(entities), list):
+                theirs = [one for one in kept[entities] if self.named(orjson.dumps(one))]
+                kept |= {
+                    text: blanked(kept[text], theirs),
+                    entities: [one for one in kept[entities] if one not in theirs],
+                }
         return kept | {"message": self.unquoted(kept["message"])} if "message" in kept else kept
+
+
+def blanked(text: str, entities: Iterable[Any]) -> str:
+    """A text in which the entities' parts can't be read; as long as before, as Telegram counts: in units of UTF-16."""
+    units = text.encode("utf-16-le")
+    for one in entities:
+        first, length = (one.get(field) for field in ("offset", "length"))
+        if isinstance(first, int) and isinstance(length, int) and 0 <= 2 * first <= 2 * (first + length) <= len(units):
+            units = units[: 2 * first] + (BLANK * length).encode("utf-16-le") + units[2 * (first + length) :]
+    return units.decode("utf-16-le", "replace")
 
 
 def own_words(raw: bytes) -> bytes:

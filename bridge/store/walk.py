@@ -43,9 +43,7 @@ async def stored(reader: GroupCommit, wanted: Filter) -> AsyncIterator[tuple[Ent
 # ---------------------------------------------------------------- in the reader's thread
 
 
-def window(
-    db: Database, over: Filter, after: int, last: int, choose: Choose[T]
-) -> tuple[list[T], int]:  # fmt: skip
+def window(db: Database, over: Filter, after: int, last: int, choose: Choose[T]) -> tuple[list[T], int]:
     """What is chosen of the next entries, and the last id that was looked at."""
     place: dict[str, object] = {"channel": over.channel, "chat": over.chat, "since": over.since, "until": over.until}
     end = min(after + WINDOW, last)

@@ -4,9 +4,11 @@ import asyncio
 import csv
 import io
 import json
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+import apsw
 import pytest
 from typer.testing import CliRunner, Result
 
@@ -254,6 +256,22 @@ def test_forget_asks_erases_and_says_what_tiledesk_still_holds(operator: Operato
     assert [trace for trace in (b"are you there?", b"4711", b"Ann") if trace in content] == []
     result = operator.types("forget", "4711", "--yes")
     assert (result.exit_code, "Nothing of this person is stored" in result.output) == (1, True)
+
+
+def test_forget_says_what_keeps_the_files_from_being_cleaned_and_does_it_the_next_time(
+    operator: Operator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bridge.store.database.SCOURINGS", 1)
+    with closing(apsw.Connection(str(operator.journal))) as backup:
+        backup.execute("BEGIN")
+        backup.execute("SELECT count(*) FROM entry").fetchall()
+        result = operator.types("forget", "4711", "--yes")
+        assert (result.exit_code, REQUEST in result.output) == (1, True), result.output
+        assert "another program reads the journal (a backup, sqlite3)" in result.output
+        assert "run the same command again" in result.output
+    assert operator.sees("forget", "4711", "--yes") == {"erased": {}, "tiledesk_still_holds": [], "cleaned": True}
+    content = b"".join(file.read_bytes() for file in operator.journal.parent.iterdir() if file.is_file())
+    assert b"are you there?" not in content
 
 
 # ---------------------------------------------------------------- no journal

@@ -62,6 +62,21 @@ def test_others_keep_their_own_words_without_what_they_answered(fields: dict[str
     assert orjson.loads(THEM.remains(raw) or b"") == orjson.loads(update(said))
 
 
+@pytest.mark.parametrize(("text", "entities"), [("text", "entities"), ("caption", "caption_entities")])
+def test_others_keep_their_own_words_around_a_link_to_them_that_names_them(text: str, entities: str) -> None:
+    bold, link = {"type": "bold", "offset": 0, "length": 2}, {"type": "text_mention", "offset": 3, "length": 11}
+    said = message(BOB) | {text: "😀 Ann-Kathrin, hello", entities: [bold, link | {"user": user(ANN)}]}
+    kept = orjson.loads(THEM.remains(update(said)) or b"")
+    assert kept["message"][text] == "😀 ███████████, hello"
+    assert kept["message"][entities] == [bold]
+
+
+@pytest.mark.parametrize("place", [{}, {"offset": 1}, {"offset": -1, "length": 2}, {"offset": 0, "length": 99}])
+def test_a_link_to_them_that_is_nowhere_is_dropped_all_the_same(place: dict[str, int]) -> None:
+    said = message(BOB, "hi") | {"entities": [{"type": "text_mention", "user": user(ANN)} | place]}
+    assert orjson.loads(THEM.remains(update(said)) or b"")["message"] == message(BOB, "hi", entities=[])
+
+
 def test_a_press_under_an_answer_to_them_stays_without_what_is_answered() -> None:
     press = {"id": "9", "from": user(BOB), "data": "x.1"}
     raw = update(press | {"message": message(BOB, "buttons", reply_to_message=OF_ANN)}, "callback_query")
@@ -76,7 +91,6 @@ def test_a_press_under_an_answer_to_them_stays_without_what_is_answered() -> Non
         {"forward_origin": {"type": "user", "sender_user": user(ANN), "date": 1}, "text": "secret words"},
         {"forward_from": user(ANN), "forward_date": 1, "text": "secret words"},
         {"new_chat_members": [user(ANN)]},
-        {"text": "Ann-Kathrin!", "entities": [{"type": "text_mention", "offset": 0, "length": 11, "user": user(ANN)}]},
     ],
 )
 def test_what_others_passed_on_of_them_goes(fields: dict[str, Any]) -> None:

@@ -24,9 +24,7 @@ async def store(tmp_path: Path) -> AsyncIterator[SqliteStore]:
         yield opened
 
 
-async def comes(
-    store: SqliteStore, key: str, lane: Lane, raw: bytes, changes: Changes = NO_CHANGES
-) -> None:  # fmt: skip
+async def comes(store: SqliteStore, key: str, lane: Lane, raw: bytes, changes: Changes = NO_CHANGES) -> None:
     destination = "desk/main" if lane.direction is IN else "channel/support"
     await store.accept([Arrival("telegram/9", key, lane, 0, raw, destination)])
     [claim] = await store.claim(destination, 1, 60.0)

@@ -2,6 +2,7 @@
 
 BridgeError
 ├── ConfigurationError      the configuration has mistakes (all of them)
+│   └── NotReadable         it can't be read by this user, whatever it says
 ├── CannotListen            the address to listen on is taken, or not ours
 ├── DaemonError             a daemon that runs does not answer a command as it should
 ├── Unreadable              an arrival that no reader can translate
@@ -31,6 +32,10 @@ class ConfigurationError(BridgeError):
     def __init__(self, mistakes: Sequence[str]) -> None:
         self.mistakes = tuple(mistakes)
         super().__init__("\n".join(self.mistakes))
+
+
+class NotReadable(ConfigurationError):
+    """The configuration can't be read by this user."""
 
 
 class CannotListen(BridgeError):

@@ -3,8 +3,11 @@
 import os
 import socket
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
+
+from bridge.errors import BridgeError
 
 FIRST_FD = 3
 """systemd hands over sockets from this file descriptor on"""
@@ -54,6 +57,17 @@ class Supervisor:
     def status(self, text: str) -> bool:
         """One line for `systemctl status`."""
         return self.notify(f"STATUS={' '.join(f'{self.remark} {text}'.split())}")
+
+    @contextmanager
+    def told_why(self) -> Iterator[None]:
+        """Have `systemctl status` say why we end, unless it is a bug: who sees it start again and again looks there first."""
+        try:
+            yield
+        except BridgeError as error:
+            first, *more = str(error).splitlines()
+            self.remark = ""
+            self.status(f"ended: {first}" + (f" (and {len(more)} more)" if more else ""))
+            raise
 
     def notify(self, state: str) -> bool:
         """Send a state; False if nobody listens. Never blocks and never raises: a deaf supervisor must not stop messages."""

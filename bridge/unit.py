@@ -1,6 +1,7 @@
-"""What one of several bridges on a machine is called: its unit of systemd's, its folders, its commands (pure)."""
+"""What one of several bridges on a machine is called: its unit of systemd's, its folders, its commands (pure, but for a look)."""
 
 import shlex
+from collections.abc import Iterable
 from pathlib import Path
 
 UNIT = "tiledesk-bridge"
@@ -9,6 +10,16 @@ SYSTEM_CONFIG, SYSTEM_DATA = Path("/etc/tiledesk-bridge/bridge.toml"), Path("/va
 
 PRIVATE_DATA = SYSTEM_DATA.parent / "private"
 """where systemd really keeps the folders of users who exist only while they run"""
+
+
+DOCUMENTS = (Path("/usr/share/doc/tiledesk-bridge"), Path("/usr/local/share/doc/tiledesk-bridge"))
+"""where the package, and `make install`, put what is to be read"""
+
+
+def example(places: Iterable[Path] = DOCUMENTS) -> str:
+    """The file that explains every key: the one that is installed, or its name in the sources."""
+    named = (place / "bridge.example.toml" for place in places)
+    return next((str(path) for path in named if path.is_file()), "config/bridge.example.toml")
 
 
 def instance_of(config: Path) -> str:

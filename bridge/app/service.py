@@ -42,11 +42,13 @@ async def run(settings: Settings, reread: Callable[[], Settings]) -> None:
         loop.add_signal_handler(number, wishes.stop)
     loop.add_signal_handler(signal.SIGHUP, wishes.reload)
     server = settings.server
-    sockets = inherited_sockets(os.environ) or await listeners(server.host, server.port)
+    with supervisor.told_why():
+        sockets = inherited_sockets(os.environ) or await listeners(server.host, server.port)
     process = Process(scrubber, supervisor, sockets)
     logging.getLogger().addHandler(process.troubles)
     try:
-        await Service(settings, reread, process, wishes).run()
+        with supervisor.told_why():
+            await Service(settings, reread, process, wishes).run()
     finally:
         logging.getLogger().removeHandler(process.troubles)
         for one in sockets:

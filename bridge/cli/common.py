@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 
-from bridge.errors import BridgeError, ConfigurationError
+from bridge.errors import BridgeError, ConfigurationError, NotReadable
+from bridge.unit import example
 
 if TYPE_CHECKING:
     from bridge.settings import Settings
@@ -45,12 +46,15 @@ def configured(config: Path | None) -> "Settings":
 
 def mistaken(error: ConfigurationError) -> typer.Exit:
     """Tell every mistake in the configuration, and how that ends."""
+    if isinstance(error, NotReadable):
+        typer.echo(f"tiledesk-bridge: {error.mistakes[0]}", err=True)
+        return typer.Exit(BAD_CONFIGURATION)
     count = len(error.mistakes)
     typer.echo(f"The configuration has {count} mistake{'s' if count > 1 else ''}:", err=True)
     for mistake in error.mistakes:
         typer.echo(f"  - {mistake}", err=True)
     typer.echo(
-        "Every key is explained in config/bridge.example.toml; tiledesk-bridge init asks for all that is needed.",
+        f"Every key is explained in {example()}; tiledesk-bridge init asks for all that is needed.",
         err=True,
     )
     return typer.Exit(BAD_CONFIGURATION)

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from bridge.cli.common import ConfigPath, complete, configured, failures
+from bridge.cli.common import ConfigPath, complete, failures
 
 
 def run(config: ConfigPath = None) -> None:
@@ -14,9 +14,12 @@ def run(config: ConfigPath = None) -> None:
 
     SIGHUP has it read the configuration anew; one with a mistake changes nothing.
     """
-    settings = configured(config)
-    from bridge.app import run as serve
     from bridge.settings import load
+    from bridge.systemd import Supervisor
+
+    with failures(), Supervisor.of(os.environ).told_why():
+        settings = load(config, os.environ)
+    from bridge.app import run as serve
 
     complete(serve(settings, partial(load, config, os.environ)))
 

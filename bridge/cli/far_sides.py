@@ -72,10 +72,16 @@ class FarSides:
                 username = password = None
 
     def account(self, tiledesk_url: str, username: str | None, password: str | None) -> tuple[str, str, Account | None]:
-        """Who we are there; asked again until Tiledesk agrees."""
+        """Who we are there; asked again until Tiledesk agrees.
+
+        Then the password comes first: who types it once more by habit must not see it on the screen.
+        """
+        before = ""
         while True:
+            if before and password is None:
+                password = self.asking.hidden("The password, again?", None, rules.wrong_secret, "--password-file")
             question = "E-mail of an account that is administrator of the project?"
-            username = self.asking.line(question, username, "", rules.wrong_email, "--username")
+            username = self.asking.line(question, username, before, rules.wrong_email, "--username")
             password = self.asking.hidden("Its password?", password, rules.wrong_secret, "--password-file")
             if self.flags.offline:
                 return username, password, None
@@ -84,7 +90,7 @@ class FarSides:
                 account: Account = self.asking.looked_up("Signing in to Tiledesk", signing)
             except AccountError as error:
                 self.asking.again(str(error), "--username and --password-file" if error.refused else "--tiledesk-url")
-                username = password = None
+                before, username, password = username, None, None
             else:
                 self.asking.good(f"Signed in as {account.name}")
                 return username, password, account

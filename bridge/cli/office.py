@@ -35,7 +35,7 @@ async def office(settings: Settings) -> AsyncIterator[Office]:
         raise JournalUnavailable(f"{journal.parent} is not yours to read: {command_of_root()}") from None
     if running:
         async with aiohttp.ClientSession(connector=Connector(socket_of(journal)), timeout=PATIENCE) as session:
-            yield RemoteOffice(session)
+            yield RemoteOffice(session, journal)
         return
     if not exists:
         raise JournalUnavailable(f"there is no journal {journal} yet: the daemon makes it when it is started first")

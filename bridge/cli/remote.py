@@ -13,6 +13,7 @@ from pydantic_core import to_json
 from bridge import __version__
 from bridge.errors import DaemonError
 from bridge.ports import ConversationView, Deed, EntryView, Filter, Forgotten, LaneView, Moment
+from bridge.unit import unit_keeping
 from bridge.web import rpc
 from bridge.web.rpc import ENTRY_BEGINS, FILTER, LAST_LINE, STORED, VERSION_HEADER, reach
 
@@ -21,7 +22,11 @@ T = TypeVar("T")
 NOWHERE = "http://bridge"
 """the host of a socket that needs none"""
 
-SEE_LOG = "see its log: journalctl -u tiledesk-bridge"
+LOOK = aiohttp.ClientTimeout(total=None, sock_connect=5.0, sock_read=5.0)
+"""for what a healthy daemon answers at once; who looks at three in the morning must not wait for one that hangs"""
+
+FEW = 1000
+"""dead letters that are listed at once"""
 
 
 class Connector(aiohttp.BaseConnector):
@@ -39,75 +44,112 @@ class Connector(aiohttp.BaseConnector):
 
 
 class RemoteOffice:
-    """`bridge.ports.Office` of a running daemon. Raises `DaemonError`."""
+    """`bridge.ports.Office` of the daemon that holds this journal. Raises `DaemonError`.
 
-    def __init__(self, session: aiohttp.ClientSession) -> None:
+    Looks are given some seconds, everything else as long as the `session` says.
+    """
+
+    def __init__(self, session: aiohttp.ClientSession, journal: Path) -> None:
         self.session = session
+        self.journal = journal
+
+    @property
+    def see_log(self) -> str:
+        """Where the daemon says more."""
+        return f"see its log: journalctl -u {unit_keeping(self.journal)}"
 
     async def status(self) -> dict[str, Any]:
         """What the daemon says of itself."""
-        async with self.answer("GET", "status") as answer:
+        async with self.answer("GET", "status", patience=LOOK) as answer:
             told: dict[str, Any] = await answer.json()
             return told
 
     @asynccontextmanager
-    async def answer(self, method: str, name: str, asked: bytes | None = None) -> AsyncIterator[aiohttp.ClientResponse]:
+    async def answer(
+        self, method: str, name: str, asked: bytes | None = None, *, patience: aiohttp.ClientTimeout | None = None
+    ) -> AsyncIterator[aiohttp.ClientResponse]:
         """The daemon's answer, for the time of an `async with`."""
         headers = {VERSION_HEADER: __version__, "Content-Type": "application/json"}
+        timeout = patience or self.session.timeout
         try:
-            async with self.session.request(method, f"{NOWHERE}/{name}", data=asked, headers=headers) as answer:
-                await checked(answer)
+            async with self.session.request(
+                method, f"{NOWHERE}/{name}", data=asked, headers=headers, timeout=timeout
+            ) as answer:
+                await self.check(answer)
                 yield answer
         except TimeoutError:
-            raise DaemonError(f"the daemon says nothing any more, {SEE_LOG}") from None
+            who = f"process {pid}" if (pid := holder(self.journal)) else "the daemon"
+            mend = f"if it stays so: systemctl restart {unit_keeping(self.journal)}"
+            raise DaemonError(f"{who} does not answer; {self.see_log}; {mend}") from None
         except (aiohttp.ClientError, OSError) as error:
-            raise DaemonError(f"the daemon broke off its answer ({in_short(error)}), {SEE_LOG}") from None
+            raise DaemonError(f"the daemon broke off its answer ({in_short(error)}), {self.see_log}") from None
 
-    async def ask(self, name: str, answers: TypeAdapter[T], **arguments: object) -> T:
+    async def check(self, answer: aiohttp.ClientResponse) -> None:
+        """Raise `DaemonError` unless the daemon answered."""
+        if answer.status == 200:
+            return
+        if answer.content_type != "application/json":
+            raise DaemonError(f"the daemon failed ({answer.status}), {self.see_log}")
+        told = await answer.json()
+        if answer.status == 426:
+            raise DaemonError(
+                f"the daemon that runs is of version {told.get('version')}, this command of {__version__}: restart the daemon "
+                f"(systemctl restart {unit_keeping(self.journal)}), or use the command of its version"
+            )
+        raise DaemonError(f"the daemon refuses: {told.get('error')}")
+
+    async def look(self, name: str, answers: TypeAdapter[T], **arguments: object) -> T:
+        """A question that is answered at once, or not at all."""
+        return await self.ask(name, answers, LOOK, **arguments)
+
+    async def ask(
+        self, name: str, answers: TypeAdapter[T], patience: aiohttp.ClientTimeout | None = None, /, **arguments: object
+    ) -> T:
         """One question and its answer, read by `answers`."""
-        async with self.answer("POST", f"office/{name}", to_json(arguments)) as answer:
+        async with self.answer("POST", f"office/{name}", to_json(arguments), patience=patience) as answer:
             return answers.validate_json(await answer.read())
 
     async def conversations(self, words: str, limit: int = 50, skip: int = 0) -> list[ConversationView]:
         """See `Office.conversations`."""
-        return await self.ask("conversations", rpc.CONVERSATIONS, words=words, limit=limit, skip=skip)
+        return await self.look("conversations", rpc.CONVERSATIONS, words=words, limit=limit, skip=skip)
 
     async def conversation_view(self, channel: str, chat: str, topic: str) -> ConversationView | None:
         """See `Office.conversation_view`."""
-        return await self.ask("conversation_view", rpc.CONVERSATION, channel=channel, chat=chat, topic=topic)
+        return await self.look("conversation_view", rpc.CONVERSATION, channel=channel, chat=chat, topic=topic)
 
     async def entries(
         self, channel: str, chat: str, topic: str, limit: int = 100, before: int | None = None
     ) -> list[EntryView]:
         """See `Office.entries`."""
         place = {"channel": channel, "chat": chat, "topic": topic}
-        return await self.ask("entries", rpc.ENTRIES, limit=limit, before=before, **place)
+        return await self.look("entries", rpc.ENTRIES, limit=limit, before=before, **place)
 
     async def entry(self, id: int) -> tuple[EntryView, bytes] | None:  # noqa: A002 - the port's word
         """See `Office.entry`."""
-        return await self.ask("entry", rpc.ENTRY, id=id)
+        return await self.look("entry", rpc.ENTRY, id=id)
 
     async def timeline(self, id: int) -> list[Moment]:  # noqa: A002 - the port's word
         """See `Office.timeline`."""
-        return await self.ask("timeline", rpc.MOMENTS, id=id)
+        return await self.look("timeline", rpc.MOMENTS, id=id)
 
     async def find(self, word: str) -> list[EntryView]:
         """See `Office.find`."""
-        return await self.ask("find", rpc.ENTRIES, word=word)
+        return await self.look("find", rpc.ENTRIES, word=word)
 
     async def waiting_lanes(self, limit: int = 100) -> list[LaneView]:
         """See `Office.waiting_lanes`."""
-        return await self.ask("waiting_lanes", rpc.LANES, limit=limit)
+        return await self.look("waiting_lanes", rpc.LANES, limit=limit)
 
     async def dead(
         self, limit: int = 100, skip: int = 0, words: str = "", until: float | None = None
     ) -> list[EntryView]:
         """See `Office.dead`."""
-        return await self.ask("dead", rpc.ENTRIES, limit=limit, skip=skip, words=words, until=until)
+        patience = LOOK if limit <= FEW else None
+        return await self.ask("dead", rpc.ENTRIES, patience, limit=limit, skip=skip, words=words, until=until)
 
     async def count_dead(self, words: str = "", until: float | None = None) -> int:
         """See `Office.count_dead`."""
-        return await self.ask("count_dead", rpc.COUNT, words=words, until=until)
+        return await self.look("count_dead", rpc.COUNT, words=words, until=until)
 
     async def retry(self, ids: Sequence[int], by: str) -> list[int]:
         """See `Office.retry`."""
@@ -119,7 +161,7 @@ class RemoteOffice:
 
     async def deeds(self, limit: int = 100, before: int | None = None) -> list[Deed]:
         """See `Office.deeds`."""
-        return await self.ask("deeds", rpc.DEEDS, limit=limit, before=before)
+        return await self.look("deeds", rpc.DEEDS, limit=limit, before=before)
 
     async def note_deed(self, by: str, what: str, subject: str) -> None:
         """See `Office.note_deed`."""
@@ -145,7 +187,7 @@ class RemoteOffice:
                     return
                 count += 1
                 yield STORED.validate_json(line)
-        raise DaemonError(f"the daemon stopped after {count} entries without a word, {SEE_LOG}")
+        raise DaemonError(f"the daemon stopped after {count} entries without a word, {self.see_log}")
 
 
 async def lines(content: aiohttp.StreamReader) -> AsyncIterator[bytes]:
@@ -159,19 +201,12 @@ async def lines(content: aiohttp.StreamReader) -> AsyncIterator[bytes]:
             pieces = [following]
 
 
-async def checked(answer: aiohttp.ClientResponse) -> None:
-    """Raise `DaemonError` unless the daemon answered."""
-    if answer.status == 200:
-        return
-    if answer.content_type != "application/json":
-        raise DaemonError(f"the daemon failed ({answer.status}), {SEE_LOG}")
-    told = await answer.json()
-    if answer.status == 426:
-        raise DaemonError(
-            f"the daemon that runs is of version {told.get('version')}, this command of {__version__}: restart the daemon "
-            "(systemctl restart tiledesk-bridge), or use the command of its version"
-        )
-    raise DaemonError(f"the daemon refuses: {told.get('error')}")
+def holder(journal: Path) -> str:
+    """The process that holds a journal, as its lock says; '' if nothing can be read there."""
+    try:
+        return journal.with_name(f"{journal.name}.lock").read_text("ascii").strip()
+    except (OSError, UnicodeDecodeError):
+        return ""
 
 
 def in_short(error: Exception) -> str:

@@ -28,7 +28,7 @@ from bridge.setup.answers import (
 from bridge.setup.draft import config_text, console_url, drop_in, socket_drop_in
 from bridge.setup.trial import Trial
 from bridge.setup.write import NotWritten, Written, replace, standing_already, write
-from bridge.unit import UNIT, instance_of, system_data, unit_of
+from bridge.unit import UNIT, example, instance_of, system_data, unit_of
 
 UNIT_FOLDERS = tuple(Path(folder) / "systemd" / "system" for folder in ("/etc", "/usr/local/lib", "/lib", "/usr/lib"))
 
@@ -88,7 +88,7 @@ def prepared(show: Show, flags: Flags, unit_folder: Path, *, alone: bool, force:
             show.pair(name, value)
         if not asker.confirm("Write this?", default=True):
             raise GivenUp("as you wish")
-    return write(config, config_text(answers), answers.secrets), answers
+    return write(config, config_text(answers, example()), answers.secrets), answers
 
 
 def summary(answers: Answers, unit_folder: Path) -> list[tuple[str, str]]:

@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+import os
 import sys
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Annotated, Any
@@ -16,7 +17,15 @@ if TYPE_CHECKING:
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of tables.")]
 
 WIDE = 200
-"""columns where there is no terminal: nothing is cut for a pipe"""
+"""columns where there is no terminal and nobody says how many: nothing is cut for a pipe"""
+
+
+def width() -> int | None:
+    """Columns to write in: None for those of the terminal, $COLUMNS where there is none."""
+    if sys.stdout.isatty():
+        return None
+    told = os.environ.get("COLUMNS", "")
+    return int(told) if told.isdecimal() and int(told) else WIDE
 
 
 def plain(value: object) -> Any:
@@ -47,7 +56,7 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[str]], title: str = ""
     made = Table(*columns, box=SIMPLE_HEAD, title=title or None, title_justify="left", pad_edge=False)
     for row in rows:
         made.add_row(*map(Text, row))
-    Console(width=None if sys.stdout.isatty() else WIDE, highlight=False).print(made)
+    Console(width=width(), highlight=False).print(made)
 
 
 def entry_row(entry: "EntryView") -> list[str]:

@@ -10,7 +10,7 @@ from rich.status import Status
 from rich.text import Text
 
 from bridge.cli.findings import MARKS, WIDEST, print_one
-from bridge.cli.show import WIDE
+from bridge.cli.show import width
 from bridge.observe import Finding, Scrubber
 
 
@@ -27,7 +27,7 @@ class Show:
         self.linked = False
         """whether it is at Telegram itself, where a link can lead to it"""
         tty = sys.stdout.isatty()
-        self.console = Console(width=None if tty else WIDE, highlight=False)
+        self.console = Console(width=width(), highlight=False)
         if tty:
             self.console.width = min(self.console.width, WIDEST)
         self.status: Status | None = None

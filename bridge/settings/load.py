@@ -6,7 +6,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from bridge.errors import ConfigurationError
+from bridge.errors import ConfigurationError, NotReadable
 from bridge.settings.mistakes import described
 from bridge.settings.model import Settings
 from bridge.settings.sources import SECRET_KEYS, LayerSource, beside, credentials, environment, toml
@@ -20,17 +20,27 @@ def find(path: Path | None, environ: Mapping[str, str], cwd: Path | None = None)
     here = cwd or Path()
     if asked:
         return here / asked
-    return next((here / place for place in PLACES if (here / place).is_file()), None)
+    return next((here / place for place in PLACES if is_file(here / place)), None)
+
+
+def is_file(path: Path) -> bool:
+    """Whether there is such a file; not in a folder that we may not enter."""
+    try:
+        return path.is_file()
+    except PermissionError:
+        return False
 
 
 def load(path: Path | None, environ: Mapping[str, str], cwd: Path | None = None) -> Settings:
     """Read environment, credential files, secret files beside the configuration file, and that file; strongest first.
 
     Raise `ConfigurationError` with every mistake, one line each: where it is, what is wrong, what to do. No line holds a value
-    that was set.
+    that was set. Raise `NotReadable` with nothing but that if it is not ours to read: what it was to say is not missing.
     """
     file = find(path, environ, cwd)
     layers = [environment(environ), credentials(environ, file), *([beside(file, environ), toml(file)] if file else [])]
+    if closed := [mistake for layer in layers if layer.closed for mistake in layer.mistakes]:
+        raise NotReadable(closed)
     broken = [mistake for layer in layers for mistake in layer.mistakes]
     if file and layers[-1].mistakes:
         # What an unreadable file was to say is not missing.

@@ -26,6 +26,8 @@ class Layer:
     values: dict[str, object] = field(default_factory=dict, repr=False)
     origins: dict[Key, str] = field(default_factory=dict)
     mistakes: tuple[str, ...] = ()
+    closed: bool = False
+    """whether it can't be read by this user, so that nobody knows what it says"""
 
     def origin(self, key: Key) -> str:
         """Where `key`, or something below it, was set; empty if it was not set here."""
@@ -86,7 +88,7 @@ def beside(file: Path, environ: Mapping[str, str]) -> Layer:
         if environ.get("CREDENTIALS_DIRECTORY"):
             return Layer()
         advice = f"run this as root, or hand it to the daemon: LoadCredential={SECRETS}:{folder.absolute()}"
-        return Layer(mistakes=(f"{folder}: can't be read: {error.strerror}; {advice}",))
+        return Layer(mistakes=(f"{folder}: can't be read: {error.strerror}; {advice}",), closed=True)
 
 
 def named_files(folder: Path, word: str, source: Path | None) -> Layer:
@@ -116,6 +118,9 @@ def toml(path: Path) -> Layer:
         values = tomllib.loads(path.read_text("utf-8"))
     except FileNotFoundError:
         return Layer(mistakes=(f"{path}: there is no such file; make it: tiledesk-bridge init --config {path}",))
+    except PermissionError as error:
+        advice = "run this as root, or let the daemon's group read it: SupplementaryGroups= in its unit"
+        return Layer(mistakes=(f"{path}: can't be read: {error.strerror}; {advice}",), closed=True)
     except OSError as error:
         return Layer(mistakes=(f"{path}: can't be read: {error.strerror}",))
     except UnicodeDecodeError:

@@ -134,9 +134,12 @@ def wrong_folder(value: str) -> str:
     path = Path(value.strip()).expanduser()
     if not value.strip():
         return "Please name a folder"
-    there = standing(path)
-    if not there.is_dir():
-        return f"{there} is a file"
+    try:
+        there = standing(path)
+        if not there.is_dir():
+            return f"{there} is a file"
+    except OSError:  # it lies in a folder that we may not enter
+        return f"You may not look into {path.parent}; name another folder, or use sudo"
     return (
         "" if os.access(there, os.W_OK | os.X_OK) else f"You may not write in {there}; name another folder, or use sudo"
     )
@@ -145,8 +148,11 @@ def wrong_folder(value: str) -> str:
 def wrong_file(value: str) -> str:
     """Whether a file could be written there."""
     path = Path(value.strip()).expanduser()
-    if path.is_dir():
-        return f"{path} is a folder; name a file in it"
+    try:
+        if path.is_dir():
+            return f"{path} is a folder; name a file in it"
+    except OSError:
+        return f"You may not look into {path.parent}; name another place, or use sudo"
     return wrong_folder(str(path.absolute().parent))
 
 

@@ -15,7 +15,7 @@ HEAD = """\
 #
 # Secrets are not in here: each has a file of its own in the folder "{secrets}" beside this one, named by its key.
 # Environment variables win over both: BRIDGE_SERVER__PORT is server.port. Every key, with its default, is explained in
-# config/bridge.example.toml; an unknown one is an error.
+# {example}; an unknown one is an error.
 """
 
 
@@ -29,11 +29,11 @@ class Line:
     usual: bool = False
 
 
-def config_text(answers: Answers) -> str:
-    """The configuration file."""
+def config_text(answers: Answers, example: str = "config/bridge.example.toml") -> str:
+    """The configuration file; `example` is the one that explains every key."""
     journal = answers.data / "bridge.db"
     parts = [
-        HEAD.format(secrets=SECRETS),
+        HEAD.format(secrets=SECRETS, example=example),
         section(
             "server",
             Line("public_url", answers.public_url, "where Tiledesk, Telegram's webhooks and agents' browsers reach us"),

@@ -18,6 +18,9 @@ from bridge.ports import ConversationView, Deed, EntryView, Filter, Forgotten, L
 
 VERSION_HEADER = "X-Tiledesk-Bridge"
 
+PATIENCE = 5.0
+"""seconds to be let in: one that hangs lets nobody in once enough callers wait"""
+
 BYTES = ConfigDict(ser_json_bytes="base64", val_json_bytes="base64")
 
 STORED: TypeAdapter[tuple[EntryView, bytes]] = TypeAdapter(tuple[EntryView, bytes], config=BYTES)
@@ -101,6 +104,7 @@ def listen(path: Path) -> socket.socket:
 def reach(path: Path) -> socket.socket:
     """A connection to the daemon. Raises `OSError` if there is none."""
     sock = socket.socket(socket.AF_UNIX)
+    sock.settimeout(PATIENCE)
     try:
         with short(path) as address:
             sock.connect(address)

@@ -4,6 +4,7 @@ import os
 import signal
 import socket
 import sys
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -116,7 +117,7 @@ async def test_mistakes_in_the_configuration_end_with_78_and_are_told_all_at_onc
     assert heading == "The configuration has 7 mistakes:"
     assert len(mistakes) == 7
     assert all(mistake.startswith("  - ") for mistake in mistakes)
-    assert "config/bridge.example.toml" in hint
+    assert "/bridge.example.toml" in hint
     assert PASSWORD not in ended.err
     assert TOKEN not in ended.err
 
@@ -241,3 +242,28 @@ async def test_run_tells_systemd_when_it_serves_and_ends_well_on_sigterm(tmp_pat
     assert process.returncode == 0, err.decode()
     assert TOKEN not in err.decode()
     assert project.owner.password not in err.decode()
+
+
+async def test_a_daemon_that_can_not_begin_says_why_in_its_status(tmp_path: Path) -> None:
+    address, journal = str(tmp_path / "notify"), tmp_path / "bridge.db"
+    journal.write_bytes(b"Dear diary, " * 100)
+    environ = {
+        "NOTIFY_SOCKET": address, "BRIDGE_SERVER__PUBLIC_URL": "https://bridge.example.org", "BRIDGE_SERVER__PORT": "0",
+        "BRIDGE_STORE__URL": f"sqlite:{journal}", "BRIDGE_CHANNELS__SUPPORT__TOKEN": TOKEN,
+        "BRIDGE_DESKS__MAIN__PROJECT_ID": "5e2c35c8f0dbc10017bb3aac", "BRIDGE_DESKS__MAIN__USERNAME": "o@example.org",
+        "BRIDGE_DESKS__MAIN__PASSWORD": PASSWORD,
+    }  # fmt: skip
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as systemd:
+        systemd.setblocking(False)
+        systemd.bind(address)
+        for more, code, reason in (
+            ({}, 1, f"{journal} is not an SQLite file. Nothing was changed. Is store.url right?"),
+            ({"BRIDGE_SERVER__PORT": "many"}, 78, "server.port from BRIDGE_SERVER__PORT: "),
+        ):
+            ended = await command("run", cwd=tmp_path, environ=environ | more)
+            assert ended.code == code, ended.err
+            told = ""
+            with suppress(BlockingIOError):
+                while True:
+                    told = systemd.recv(4096).decode()
+            assert told.startswith(f"STATUS=ended: {reason}")

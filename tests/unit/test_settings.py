@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
-from bridge.errors import ConfigurationError
-from bridge.settings import Settings, is_loopback, load, origins, secrets_within
+from bridge.errors import ConfigurationError, NotReadable
+from bridge.settings import Settings, find, is_loopback, load, origins, secrets_within
 from bridge.settings.model import MediaFiles
 
 PASSWORD = "sesame-open-4711"
@@ -381,7 +381,18 @@ def test_a_folder_of_secrets_that_can_not_be_read_is_a_mistake_unless_systemd_ha
     monkeypatch.setattr(Path, "iterdir", iterdir)
     (found,) = mistakes(SMALLEST, tmp_path, file)
     assert f"LoadCredential=secrets:{tmp_path}/secrets" in found
+    with pytest.raises(NotReadable) as refused:
+        load(file, {}, tmp_path)
+    assert refused.value.mistakes == (found,), "what can't be read is not missing"
     load(file, SMALLEST | {"CREDENTIALS_DIRECTORY": str(tmp_path / "credentials")}, tmp_path)
+
+
+def test_a_folder_that_we_may_not_enter_has_no_configuration(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def is_file(path: Path) -> bool:  # root, who may run the tests, enters every folder
+        raise PermissionError(errno.EACCES, "Permission denied", str(path))
+
+    monkeypatch.setattr(Path, "is_file", is_file)
+    assert find(None, {}, tmp_path) is None
 
 
 def test_the_secrets_of_a_configuration_file_are_named_but_not_read(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from bridge.errors import CannotListen, JournalDamaged
 from bridge.systemd import Supervisor, inherited_sockets
 
 
@@ -46,6 +47,20 @@ def test_a_reload_is_told_with_its_moment_and_a_remark_stands_before_the_status(
         supervisor.remark = "[old configuration]"
         assert supervisor.status("relaying")
         assert receiver.recv(1024).decode() == "STATUS=[old configuration] relaying"
+
+
+def test_the_reason_of_an_end_is_the_last_status(tmp_path: Path) -> None:
+    address = str(tmp_path / "notify")
+    with listening(address) as receiver:
+        supervisor = Supervisor.of({"NOTIFY_SOCKET": address})
+        supervisor.remark = "[old configuration]"
+        for trouble, told in (
+            (JournalDamaged("the journal is damaged\nall of it"), "ended: the journal is damaged (and 1 more)"),
+            (CannotListen("port 80 is taken"), "ended: port 80 is taken"),
+        ):
+            with pytest.raises(type(trouble)), supervisor.told_why():
+                raise trouble
+            assert receiver.recv(1024).decode() == f"STATUS={told}"
 
 
 def test_what_takes_long_asks_for_patience(tmp_path: Path) -> None:

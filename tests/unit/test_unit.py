@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from bridge.unit import both, command, instance_of, system_data, unit_keeping, unit_of
+from bridge.unit import both, command, example, instance_of, system_data, unit_keeping, unit_of
 
 
 @pytest.mark.parametrize(
@@ -31,6 +31,13 @@ def test_a_configuration_has_a_unit_and_a_folder(config: str, unit: str, data: s
 )
 def test_a_journal_tells_its_unit_by_its_folder(folder: str, unit: str) -> None:
     assert unit_keeping(Path(folder) / "bridge.db") == unit
+
+
+def test_the_file_that_explains_every_key_is_the_installed_one_if_there_is_one(tmp_path: Path) -> None:
+    assert example([tmp_path]) == "config/bridge.example.toml"
+    installed = tmp_path / "bridge.example.toml"
+    installed.touch()
+    assert example([tmp_path / "none", tmp_path]) == str(installed)
 
 
 def test_the_units_of_an_instance_are_its_socket_and_its_service() -> None:

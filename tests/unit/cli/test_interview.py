@@ -139,13 +139,20 @@ async def test_what_does_not_work_is_told_and_asked_again(stage: Stage) -> None:
     asker = Scripted(
         {
             "Bot token": ["999999:AA-unknown", TOKEN],
-            "E-mail": [owner.email, owner.email],
+            "E-mail": [owner.email],  # then it is what is offered
             "password": ["wrong", owner.password],
             "Which project": ["Sandbox"],
         }
     )
     answers, seen = await interviewed(stage, asker, tiledesk_url=stage.tiledesk.base_url)
     assert answers.bot_token == TOKEN
+    account = [question for question in asker.asked if "assword" in question or "E-mail" in question]
+    assert account == [
+        "E-mail of an account that is administrator of the project?",
+        "Its password?",
+        "The password, again?",
+        "E-mail of an account that is administrator of the project?",
+    ], "the first thing that is typed after a wrong password is not shown"
     shown = "\n".join(seen.lines)
     assert "Telegram does not know this token" in shown
     assert "Wrong password" in shown

@@ -6,7 +6,7 @@ import os
 import stat
 import sys
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,7 @@ import aiohttp
 import pytest
 
 from bridge.cli.office import can_reach
-from bridge.cli.remote import Connector, RemoteOffice
+from bridge.cli.remote import LOOK, Connector, RemoteOffice
 from bridge.errors import DaemonError, JournalUnavailable
 from bridge.message import (
     Arrival,
@@ -59,7 +59,7 @@ class Copies:
 async def serving(path: Path, office: Office) -> AsyncIterator[RemoteOffice]:
     control = Control(office, report)
     async with controlled(path, control), aiohttp.ClientSession(connector=Connector(path)) as session:
-        yield RemoteOffice(session)
+        yield RemoteOffice(session, path)
 
 
 async def fill(store: SqliteStore) -> None:
@@ -193,8 +193,27 @@ async def test_a_daemon_that_is_gone_is_told_in_one_line(store: SqliteStore, tmp
     async with serving(tmp_path / "s.sock", SqliteOffice(store, ManualClock())) as far:
         async with aiohttp.ClientSession(connector=Connector(tmp_path / "gone.sock")) as session:
             with pytest.raises(DaemonError, match="broke off its answer"):
-                await RemoteOffice(session).dead()
+                await RemoteOffice(session, tmp_path / "gone").dead()
         assert len(await far.dead()) == 2
+
+
+async def test_a_daemon_that_hangs_is_named_after_some_seconds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert LOOK.sock_read == 5.0
+    monkeypatch.setattr("bridge.cli.remote.LOOK", aiohttp.ClientTimeout(total=None, sock_read=0.05))
+    path = tmp_path / "s.sock"
+    with closing(rpc.listen(path)) as hanging:
+        hanging.listen()  # as one that was stopped: the kernel lets callers in, and nobody answers
+        async with aiohttp.ClientSession(connector=Connector(path)) as session:
+            far = RemoteOffice(session, Path("/var/lib/private/tiledesk-bridge-shop/bridge.db"))
+            with pytest.raises(
+                DaemonError, match=r"the daemon does not answer; .*systemctl restart tiledesk-bridge@shop"
+            ):
+                await far.status()
+            far.journal = tmp_path / "bridge.db"
+            (tmp_path / "bridge.db.lock").write_text("4711\n")
+            for look in (far.waiting_lanes, far.dead):
+                with pytest.raises(DaemonError, match="process 4711 does not answer; see its log: journalctl -u "):
+                    await look()
 
 
 def test_every_question_of_the_office_may_be_asked() -> None:

@@ -1,5 +1,8 @@
 import asyncio
+import errno
+import os
 import socket
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -101,6 +104,21 @@ def test_a_folder_must_be_ours_to_write_in_or_to_make(tmp_path: Path) -> None:
     assert "name a file in it" in rules.wrong_file(str(tmp_path))
     assert rules.wrong_file(str(tmp_path / "new" / "bridge.toml")) == ""
     assert not (tmp_path / "new").exists()
+
+
+@pytest.mark.parametrize("wrong", [rules.wrong_file, rules.wrong_folder])
+def test_a_place_in_a_folder_that_we_may_not_enter_is_refused_with_what_to_do(
+    wrong: Callable[[str], str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stat(
+        path: Path, *, follow_symlinks: bool = True
+    ) -> os.stat_result:  # root, who may run the tests, enters every folder
+        raise PermissionError(errno.EACCES, "Permission denied", str(path))
+
+    monkeypatch.setattr(Path, "stat", stat)
+    told = wrong(str(tmp_path / "closed" / "bridge"))
+    monkeypatch.undo()
+    assert told.startswith(f"You may not look into {tmp_path / 'closed'}; name another ")
 
 
 def test_places_are_those_of_services_or_of_a_user(tmp_path: Path) -> None:

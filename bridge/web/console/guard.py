@@ -3,6 +3,7 @@
 import asyncio
 import secrets
 from http import HTTPStatus
+from urllib.parse import quote
 
 from aiohttp import web
 from aiohttp.typedefs import Handler
@@ -15,6 +16,9 @@ COOKIE = "tiledesk-bridge"
 
 LARGEST_FORM = 64 * 1024
 """bytes"""
+
+LONGEST_ADDRESS = 1000
+"""characters of a page's address that is remembered over a login"""
 
 BODY_TIMEOUT = 10.0
 """seconds in which a form must have come"""
@@ -45,6 +49,23 @@ def see_other(where: str) -> web.Response:
     return web.Response(status=303, headers={"Location": where})
 
 
+def onward(request: web.Request) -> str:
+    """The login page's address goes on with the page that was asked for."""
+    wanted = (
+        request.path_qs
+        if request.method == "GET" and request.path not in {"/console", "/console/", "/console/live"}
+        else ""
+    )
+    return f"?to={quote(wanted, safe='/')}" if wanted else ""
+
+
+def wanted_page(given: str) -> str:
+    """The page to go to after the login: one of ours, or the overview (pure)."""
+    ours = given.startswith("/console/") and len(given) <= LONGEST_ADDRESS
+    plain = all(" " < letter < "\x7f" and letter != "\\" for letter in given)
+    return given if ours and plain else "/console/"
+
+
 def guarded(frame: Frame, handler: Handler, *, public: bool = False) -> Handler:
     """A handler for who is logged in, and for forms of ours alone; with headers that let no other page in."""
 
@@ -53,7 +74,7 @@ def guarded(frame: Frame, handler: Handler, *, public: bool = False) -> Handler:
         if session is not None:
             request[SESSION] = session
         if session is None and not public:
-            return with_headers(see_other("/console/login"))
+            return with_headers(see_other(f"/console/login{onward(request)}"))
         try:
             if request.method == "POST":
                 await admit(request, session, public=public)

@@ -19,8 +19,9 @@ PAGES = (
 
 @pytest.mark.parametrize("page", PAGES)
 async def test_who_is_not_logged_in_is_sent_to_the_login_page(visitor: Operator, page: str) -> None:
-    status, text = await visitor.gets(f"/console/{page}")
-    assert (status, text) == (303, "")
+    async with visitor.client.get(f"{visitor.address}/console/{page}", allow_redirects=False) as answer:
+        assert (answer.status, await answer.text()) == (303, "")
+        assert answer.headers["Location"].partition("?")[0] == "/console/login"
 
 
 async def test_the_cookie_is_kept_from_scripts_and_from_other_sites(visitor: Operator) -> None:
@@ -84,3 +85,26 @@ async def test_while_the_journal_takes_no_write_an_operator_gets_in_all_the_same
     monkeypatch.setattr(visitor.office, "note_deed", full)
     assert (await visitor.logs_in()).status == 303
     assert (await visitor.gets("/console/"))[0] == 200
+
+
+async def test_after_the_login_the_page_is_shown_that_was_asked_for(visitor: Operator) -> None:
+    async with visitor.client.get(
+        f"{visitor.address}/console/dead?reason=a%20b&skip=50", allow_redirects=False
+    ) as sent:
+        assert sent.headers["Location"] == "/console/login?to=/console/dead%3Freason%3Da%2520b%26skip%3D50"
+        _, page = await visitor.gets(sent.headers["Location"])
+    assert 'name="to" value="/console/dead?reason=a%20b&amp;skip=50"' in page
+    answer = await visitor.posts("/console/login", {"token": TOKEN, "to": "/console/dead?reason=a%20b&skip=50"})
+    assert (answer.status, answer.headers["Location"]) == (303, "/console/dead?reason=a%20b&skip=50")
+
+
+@pytest.mark.parametrize(
+    "to",
+    [
+        "", "//evil.example/console/", "https://evil.example", "/console/\\evil.example", "/console/\r\nX: y", "/hooks",
+        "/console/" + "a" * 2000,
+    ],
+)  # fmt: skip
+async def test_no_other_site_is_gone_to_after_the_login(visitor: Operator, to: str) -> None:
+    answer = await visitor.posts("/console/login", {"token": TOKEN, "to": to})
+    assert (answer.status, answer.headers["Location"]) == (303, "/console/")

@@ -23,7 +23,7 @@ from bridge.media.links import SignedLinks
 from bridge.media.shelf import Shelf
 from bridge.media.tools import available
 from bridge.message import Direction, File, StoredFile
-from bridge.observe import Health, Lag, Pulse, Scrubber, SteadyClock, Watch
+from bridge.observe import Health, Lag, Pulse, Scrubber, SteadyClock, Troubles, Watch
 from bridge.relay.lanes import Lanes
 from bridge.settings import Settings
 from bridge.store.office import SqliteOffice
@@ -60,10 +60,13 @@ def unrevoked(store: SqliteStore, until: float) -> Callable[[str], Awaitable[Sto
     return find
 
 
-async def erase_elsewhere(house: House, shelf: Shelf, persons: Sequence[str], files: Sequence[File]) -> None:
-    """Forget a person where the journal is not: their sign-ins in memory, and the copies of their files."""
+async def erase_elsewhere(
+    house: House, shelf: Shelf, troubles: Troubles, persons: Sequence[str], files: Sequence[File]
+) -> None:
+    """Forget a person where the journal is not: their sign-ins and warnings in memory, and the copies of their files."""
     for person in persons:
         house.forget(person)
+        troubles.forget(person.rpartition("-")[2])
     await asyncio.to_thread(shelf.erase, files)
 
 
@@ -116,7 +119,7 @@ async def running(settings: Settings, process: Process | None = None) -> AsyncIt
         await house.furnish()
         lanes = house.lanes()
         watch = Watch(store, house.gates, metrics, health, clock, settings.store.keep_days * DAY)
-        office = SqliteOffice(store, clock, partial(erase_elsewhere, house, shelf))
+        office = SqliteOffice(store, clock, partial(erase_elsewhere, house, shelf, process.troubles))
         looks = partial(report, store, watch, health, process.started_at)
         app = make_app(house.doors, metrics, health, watch.measure, window)
         await stack.enter_async_context(console(app, settings, office, looks, metrics, process))

@@ -69,6 +69,11 @@ class Troubles(logging.Handler):
         except Exception:  # noqa: BLE001 - the standard library's way to tell of it would print secrets
             return
 
+    def forget(self, words: str) -> None:
+        """Remember nothing that holds these words."""
+        kept = [one for one in self.last if words not in one.what and words not in one.about]
+        self.last = deque(kept, maxlen=MOST_TROUBLES)
+
     def trouble(self, record: logging.LogRecord) -> Trouble:
         """What a record says."""
         if isinstance(record.msg, dict):  # structlog's

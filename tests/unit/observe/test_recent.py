@@ -59,3 +59,12 @@ def test_a_malformed_log_call_does_its_caller_no_harm(capsys: pytest.CaptureFixt
         troubles.handle(logging.LogRecord("x", logging.ERROR, "", 0, message, args, None))
     assert not troubles.last
     assert capsys.readouterr().err == "", "nothing unscrubbed is printed"
+
+
+def test_what_names_somebody_who_is_forgotten_is_forgotten() -> None:
+    troubles = Troubles(str)
+    for words in ("chat 4711 is blocked", "all is well with 47", "dead letter"):
+        troubles.handle(logging.LogRecord("x", logging.ERROR, "", 0, words, None, None))
+    troubles.forget("4711")
+    assert [one.what for one in troubles.last] == ["dead letter", "all is well with 47"]
+    assert troubles.last.maxlen == MOST_TROUBLES

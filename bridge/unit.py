@@ -35,10 +35,20 @@ def unit_of(config: Path) -> str:
 
 def unit_keeping(journal: Path) -> str:
     """The unit whose journal this is, as its folder tells."""
+    several = is_kept_by_systemd(journal) and journal.parent.name != SYSTEM_DATA.name
+    return named(journal.parent.name.removeprefix(f"{SYSTEM_DATA.name}-") if several else "")
+
+
+def is_kept_by_systemd(journal: Path) -> bool:
+    """Whether it lies where a unit of ours may write."""
     folder = journal.parent
-    name = folder.name.removeprefix(f"{SYSTEM_DATA.name}-")
-    several = folder.parent in {SYSTEM_DATA.parent, PRIVATE_DATA} and name != folder.name
-    return named(name if several else "")
+    ours = folder.name == SYSTEM_DATA.name or folder.name.startswith(f"{SYSTEM_DATA.name}-")
+    return ours and folder.parent in {SYSTEM_DATA.parent, PRIVATE_DATA}
+
+
+def start_of(journal: Path, config: Path | None) -> str:
+    """What starts the daemon of this journal; `config` as in `command`."""
+    return f"systemctl start {unit_keeping(journal)}" if is_kept_by_systemd(journal) else command("run", config)
 
 
 def named(instance: str) -> str:
@@ -49,6 +59,11 @@ def named(instance: str) -> str:
 def both(unit: str) -> str:
     """The service with its socket, as `systemctl` takes them: stopped alone, the open port would start the service again."""
     return f"{unit}.socket {unit}.service"
+
+
+def anew(unit: str, start: str = "start") -> str:
+    """Has systemd take what was written for it, a port too: neither unit may run meanwhile, or the other one keeps the old."""
+    return f"systemctl daemon-reload && systemctl stop {both(unit)} && systemctl {start} {both(unit)}"
 
 
 def system_data(config: Path) -> Path:

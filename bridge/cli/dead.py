@@ -7,6 +7,7 @@ import typer
 from bridge.cli.common import FAILED, ConfigPath, complete, configured
 from bridge.cli.show import ENTRY_COLUMNS, AsJson, as_json, entry_row, table
 from bridge.times import when
+from bridge.unit import command
 
 if TYPE_CHECKING:
     from bridge.ports import EntryView
@@ -44,7 +45,8 @@ def list_(
         as_json(found)
     elif found:
         table(ENTRY_COLUMNS, [entry_row(one) for one in found])
-        typer.echo("Try again: tiledesk-bridge dead retry ID... | --all     What happened: tiledesk-bridge explain ID")
+        again, what = command("dead retry", config), command("explain", config)
+        typer.echo(f"Try again: {again} ID... | --all     What happened: {what} ID")
     else:
         typer.echo("There are no dead letters.")
 

@@ -150,7 +150,7 @@ def init(  # noqa: PLR0913, PLR0917 - a flag for each question
         raise typer.Exit(FAILED) from None
     after(show, written, answers, unit_folder)
     window = wait if wait is not None else 0.0 if alone else PATIENCE
-    works = no_test or offline or tried(show, written, window)
+    works = no_test or offline or tried(show, written, answers, window)
     farewell(show, written, answers)
     if not works:
         raise typer.Exit(FAILED)

@@ -51,7 +51,7 @@ class Interview:
         """Everything else. Raises `Unanswered` and `GivenUp`."""
         data = self.data(running, config)
         host = self.flags.host or "127.0.0.1"
-        port = self.port(host)
+        port = self.port(host, config)
         telegram_url = (self.flags.telegram_url or BOT_API).rstrip("/")
         far = FarSides(self.flags, self.asking)
         self.asking.heading("Telegram")
@@ -96,11 +96,13 @@ class Interview:
         folder = self.asking.line("Where to keep the data?", given, usual, rules.wrong_folder, "--data")
         return self.absolute(Path(folder))
 
-    def port(self, host: str) -> int:
+    def port(self, host: str, config: Path) -> int:
         """Where the daemon listens."""
+        own = rules.port_in(config)
         given = str(self.flags.port) if self.flags.port is not None else None
         question = f"Port to listen on, at {host}?"
-        return int(self.asking.line(question, given, str(rules.usual_port(host)), rules.wrong_port(host), "--port"))
+        usual = str(rules.usual_port(host, own))
+        return int(self.asking.line(question, given, usual, rules.wrong_port(host, own), "--port"))
 
     def absolute(self, path: Path) -> Path:
         """A path that means the same from everywhere."""

@@ -1,6 +1,7 @@
 """`status` and `explain`: how the daemon is, and what became of one message."""
 
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -8,6 +9,7 @@ import typer
 from bridge.cli.common import FAILED, ConfigPath, complete, configured
 from bridge.cli.show import ENTRY_COLUMNS, AsJson, as_json, entry_row, plain, table
 from bridge.times import lasting, when
+from bridge.unit import command, start_of
 
 if TYPE_CHECKING:
     from bridge.ports import EntryView, Moment
@@ -19,11 +21,12 @@ def status(config: ConfigPath = None, *, json: AsJson = False) -> None:
 
     Works on the journal if no daemon runs. Fails if a part is not well, or if no daemon runs.
     """
-    told = complete(look(configured(config)))
+    settings = configured(config)
+    told = complete(look(settings))
     if json:
         as_json(told)
     else:
-        show_status(told)
+        show_status(told, settings, config)
     if not (told["running"] and told["ready"]):
         raise typer.Exit(FAILED)
 
@@ -43,8 +46,8 @@ async def look(settings: "Settings") -> dict[str, Any]:
         return told | {"running": True, "waiting_lanes": [plain(each) for each in lanes]}
 
 
-def show_status(told: dict[str, Any]) -> None:
-    """The same for people."""
+def show_status(told: dict[str, Any], settings: "Settings", config: Path | None) -> None:
+    """The same for people; `config` is what was named."""
     now = time.time()
     if told["running"]:
         up = lasting(now - told["started_at"])
@@ -53,7 +56,7 @@ def show_status(told: dict[str, Any]) -> None:
             mark = typer.style("✓", fg="green") if part["ok"] else typer.style("✗", fg="red", bold=True)
             typer.echo(f"{mark} {name}" + (f": {part['reason']}" if part["reason"] else ""))
     else:
-        typer.echo("No daemon runs on this journal. Start it: systemctl start tiledesk-bridge")
+        typer.echo(f"No daemon runs on this journal. Start it: {start_of(settings.store.path, config)}")
     rows = [
         [
             one["destination"], str(one["waiting"]), str(one["sending"]), str(one["done"]), str(one["dead"]),
@@ -73,7 +76,7 @@ def show_status(told: dict[str, Any]) -> None:
         ]  # fmt: skip
         table(("chat", "waiting", "since", "next", "reason", "first entry"), lanes, "Chats that wait longest")
     if any(one["dead"] for one in told["census"]):
-        typer.echo("Dead letters: tiledesk-bridge dead list")
+        typer.echo(f"Dead letters: {command('dead list', config)}")
 
 
 def explain(

@@ -15,8 +15,8 @@ from bridge.cli.flags import Flags
 from bridge.cli.interview import Interview
 from bridge.cli.prompts import Nobody, Somebody, Unanswered
 from bridge.cli.stage import Show
-from bridge.observe import configure
-from bridge.settings import SECRETS, find, load
+from bridge.observe import Commands, configure
+from bridge.settings import SECRETS, load
 from bridge.setup.answers import (
     BOT_API,
     CLOUD,
@@ -26,9 +26,10 @@ from bridge.setup.answers import (
     usual_public_url,
 )
 from bridge.setup.draft import config_text, console_url, drop_in, socket_drop_in
+from bridge.setup.survey import commands_of
 from bridge.setup.trial import Trial
 from bridge.setup.write import NotWritten, Written, replace, standing_already, write
-from bridge.unit import UNIT, example, instance_of, system_data, unit_of
+from bridge.unit import UNIT, anew, both, example, instance_of, system_data, unit_of
 
 UNIT_FOLDERS = tuple(Path(folder) / "systemd" / "system" for folder in ("/etc", "/usr/local/lib", "/lib", "/usr/lib"))
 
@@ -148,14 +149,15 @@ def after(show: Show, written: Written, answers: Answers, unit_folder: Path) -> 
         show.warn(f"{installed} is not installed yet; the README says how.")
 
 
-def tried(show: Show, written: Written, window: float) -> bool:
+def tried(show: Show, written: Written, answers: Answers, window: float) -> bool:
     """Run the daemon for a moment; whether all went well. The configuration stands either way."""
     with failures():
         settings = load(written.config, os.environ)
+    commands = next_commands(written, answers)
     scrubber = configure("critical", "json", settings.secrets())
     show.heading("First run")
     try:
-        good = asyncio.run(Trial(settings, show, window).run())
+        good = asyncio.run(Trial(settings, show, window, commands).run())
     except KeyboardInterrupt:
         show.warn("The test was stopped; the configuration stands.")
         return True
@@ -164,28 +166,30 @@ def tried(show: Show, written: Written, window: float) -> bool:
     if not good:
         show.line("")
         show.bad(
-            "The configuration stands, but not everything works yet. Mend what is marked, then: tiledesk-bridge check --event"
+            "The configuration stands, but not everything works yet. Mend what is marked, then: "
+            + commands.ours("check --event")
         )
     return good
 
 
+def next_commands(written: Written, answers: Answers) -> Commands:
+    """The commands for what was written."""
+    return commands_of(written.config, os.environ, service=answers.running is Running.SYSTEMD)
+
+
 def farewell(show: Show, written: Written, answers: Answers) -> None:
     """The commands that come next."""
-    found = find(None, os.environ)
-    usual = found is not None and found.absolute() == written.config
-    option = "" if usual else f" --config {written.config}"
+    commands = next_commands(written, answers)
     show.heading("Next")
-    if answers.running is Running.SYSTEMD:
-        unit = unit_of(answers.config)
-        show.command(
-            f"systemctl daemon-reload && systemctl enable --now {unit}.socket {unit}.service",
-            "start it, now and at every boot",
-        )
+    if unit := commands.unit:
+        # What was set up before may run, at another port: started once more it would stay as it is.
+        begin = f"systemctl daemon-reload && systemctl enable --now {both(unit)}"
+        show.command(anew(unit, "enable --now") if written.backup else begin, "start it, now and at every boot")
         show.command(f"systemctl status {unit}", "how it is")
     else:
-        show.command(f"tiledesk-bridge run{option}", "start it")
-        show.command(f"tiledesk-bridge status{option}", "how it is")
-    show.command(f"tiledesk-bridge check{option}", "try everything again, whenever something seems wrong")
+        show.command(commands.start, "start it")
+        show.command(commands.ours("status"), "how it is")
+    show.command(commands.ours("check"), "try everything again, whenever something seems wrong")
     if answers.console_token:
         at = f"{answers.port}:{urlsplit(console_url(answers)).netloc}"
         show.command(

@@ -12,6 +12,7 @@ from bridge.doctor.disk import standing
 from bridge.settings import is_loopback
 from bridge.settings.addresses import base_url
 from bridge.settings.contradictions import LOOSE_TOKEN, STRICT_TOKEN, TELEGRAM
+from bridge.settings.sources import toml
 from bridge.unit import SYSTEM_CONFIG, system_data
 from bridge.web.stand_in import Port, is_ours, port_of
 
@@ -110,15 +111,15 @@ def wrong_secret(value: str) -> str:
     return "" if value.strip() and value.isprintable() else "Please type it; it is not shown"
 
 
-def wrong_port(host: str) -> Check:
-    """Whether we could listen there."""
+def wrong_port(host: str, own: int | None = None) -> Check:
+    """Whether we could listen there; `own` is the port of the bridge that is set up anew, whose daemon may have it."""
 
     def check(value: str) -> str:
         if not value.strip().isdecimal() or not 0 < int(value) < 65536:
             return "A port is a number from 1 to 65535"
         match port_of(host, int(value)):
-            case Port.TAKEN if not is_ours(host, int(value)):
-                return f"Another program listens on {value}; choose another port"
+            case Port.TAKEN if not (ours := is_ours(host, int(value))) or int(value) != own:
+                return f"Another {'bridge' if ours else 'program'} listens on {value}; choose another port"
             case Port.FORBIDDEN:
                 return "Ports below 1024 are for root; choose a higher one and put a proxy in front"
             case Port.NOT_HERE:
@@ -174,10 +175,18 @@ def usual_data(running: Running, home: Path, config: Path = SYSTEM_CONFIG) -> Pa
     return system_data(config) if running is Running.SYSTEMD else home / ".local" / "share" / "tiledesk-bridge"
 
 
-def usual_port(host: str) -> int:
-    """The first one that is free, or that our daemon has."""
+def port_in(config: Path) -> int | None:
+    """The port of the configuration that stands there; None if none does."""
+    layer = toml(config)
+    server = layer.values.get("server", {})
+    port = server.get("port", FIRST_PORT) if isinstance(server, dict) else None
+    return port if isinstance(port, int) and not layer.mistakes else None
+
+
+def usual_port(host: str, own: int | None = None) -> int:
+    """The own one of the bridge that is set up anew, or the first one that is free."""
     ports = range(FIRST_PORT, FIRST_PORT + PORTS)
-    return next((port for port in ports if not wrong_port(host)(str(port))), FIRST_PORT)
+    return own or next((port for port in ports if port_of(host, port) is Port.FREE), FIRST_PORT)
 
 
 def usual_public_url(tiledesk_url: str, port: int) -> str:

@@ -13,16 +13,19 @@ from bridge.app import running
 from bridge.app.house import House
 from bridge.errors import BridgeError, JournalInUse
 from bridge.message import Direction
-from bridge.observe import Finding
+from bridge.observe import Commands, Finding
 from bridge.ports import EntryView, Filter, State
 from bridge.settings import Settings
 from bridge.setup.roundtrip import to_the_daemon
 from bridge.store.office import SqliteOffice
 from bridge.tiledesk.probe import sign_in
 from bridge.tiledesk.trial import TrialFailed, TrialRequest, answered
+from bridge.unit import anew
 from bridge.web.stand_in import local_url
 
 CHANNEL, DESK = "support", "main"
+
+USUAL = Commands()
 
 START_PATIENCE = 20.0
 """seconds until subscriptions and intake must be in order"""
@@ -37,8 +40,6 @@ GLANCE = 0.1
 """seconds between looks at the journal"""
 
 ANSWER = "It works: this answer came from Tiledesk through the bridge."
-
-LOG = "see why: tiledesk-bridge check"
 
 
 class Audience(Protocol):
@@ -64,6 +65,7 @@ class Trial:
     settings: Settings
     audience: Audience
     window: float
+    commands: Commands = USUAL
     clock: Callable[[], float] = time.time
 
     async def run(self) -> bool:
@@ -73,20 +75,31 @@ class Trial:
             async with running(self.settings) as house, aiohttp.ClientSession() as session:
                 return await self.told_of(self.steps(house, session))
         except JournalInUse:
-            advice = "let it take the new configuration: systemctl restart tiledesk-bridge; then: tiledesk-bridge check --event"
+            restart = anew(self.commands.unit) if self.commands.unit else self.commands.restart
+            advice = f"let it take the new configuration: {restart}; then: {self.commands.ours('check --event')}"
             detail = "a daemon runs already, so nothing was tried"
             return self.tell(Finding(ok=True, subject="daemon", detail=detail, advice=advice, warning=True))
         except BridgeError as error:
             return self.tell(
-                Finding(ok=False, subject="daemon", detail=str(error), advice="mend it, then: tiledesk-bridge check")
+                Finding(
+                    ok=False,
+                    subject="daemon",
+                    detail=str(error),
+                    advice=f"mend it, then: {self.commands.ours('check')}",
+                )
             )
+
+    @property
+    def why(self) -> str:
+        """What tells more."""
+        return f"see why: {self.commands.ours('check')}"
 
     async def told_of(self, steps: Coroutine[Any, Any, bool]) -> bool:
         """The result of the steps; what ends them is told here, for out of a running daemon it would come in a group."""
         try:
             return await steps
         except BridgeError as error:
-            return self.tell(Finding(ok=False, subject="daemon", detail=str(error), advice=LOG))
+            return self.tell(Finding(ok=False, subject="daemon", detail=str(error), advice=self.why))
 
     async def steps(self, house: House, session: aiohttp.ClientSession) -> bool:
         """The steps, as far as one can go."""
@@ -117,7 +130,7 @@ class Trial:
                     await asyncio.sleep(GLANCE)
         except TimeoutError:
             reason = house.health.parts[part].reason if part in house.health.parts else "it did not begin"
-            return Finding(ok=False, subject=subject, detail=reason, advice=LOG)
+            return Finding(ok=False, subject=subject, detail=reason, advice=self.why)
         return Finding(ok=True, subject=subject, detail=fine)
 
     # ------------------------------------------------------------ a conversation with the operator
@@ -138,7 +151,7 @@ class Trial:
             )
         if heard.state is not State.DONE:
             detail = f"your message came, but is not in Tiledesk: {heard.reason or 'it still waits'}"
-            advice = f"tiledesk-bridge explain {heard.id}"
+            advice = self.commands.ours(f"explain {heard.id}")
             return self.tell(Finding(ok=False, subject=f"desks.{DESK}: message", detail=detail, advice=advice))
         lane = heard.lane
         seen = await office.conversation_view(lane.channel, lane.chat, lane.topic)
@@ -164,12 +177,12 @@ class Trial:
                 "does not take an answer",
             )
         except TrialFailed as error:
-            return self.tell(Finding(ok=False, subject=subject, detail=str(error), advice=LOG))
+            return self.tell(Finding(ok=False, subject=subject, detail=str(error), advice=self.why))
         sent = await self.entry(office, since, str(told.get("_id")), Direction.OUTBOUND, ANSWER_PATIENCE)
         await request.call("PUT", f"{path}/close", request.authorization)
         if sent is None or sent.state is not State.DONE:
             reason = "no event of it came to us" if sent is None else sent.reason or "it still waits"
-            advice = f"tiledesk-bridge explain {sent.id}" if sent else LOG
+            advice = self.commands.ours(f"explain {sent.id}") if sent else self.why
             return self.tell(
                 Finding(ok=False, subject=subject, detail=f"it is not on Telegram: {reason}", advice=advice)
             )

@@ -12,7 +12,7 @@ import aiohttp
 import pytest
 
 from bridge.sandbox.daemon import Daemon, base_environment
-from bridge.sandbox.stage import TOKEN, Stage
+from bridge.sandbox.stage import TOKEN, Stage, free_port
 from bridge.sandbox.telegram_people import User
 from tests.acceptance.world import World
 from tests.contract.tiledesk.desk import Desk
@@ -170,8 +170,8 @@ async def test_a_conversation_at_a_terminal_ends_with_a_working_daemon(setting: 
         await terminal.answers("E-mail", owner.email)
         await terminal.answers("Its password?", "not-the-password")
         await terminal.sees("Wrong password")
-        await terminal.answers("E-mail", owner.email)
-        await terminal.answers("Its password?", owner.password)
+        await terminal.answers("The password, again?", owner.password)
+        await terminal.answers("E-mail")  # the one of before stands there
         await terminal.sees("Signed in as")
         await terminal.answers("Which project?")
         await terminal.answers("Public address")
@@ -280,6 +280,27 @@ async def test_systemd_is_told_where_the_secrets_are(setting: Setting) -> None:
     assert port.splitlines()[1:3] == ["[Socket]", "ListenStream="]
     assert "systemctl daemon-reload && systemctl enable --now tiledesk-bridge.socket tiledesk-bridge.service" in written
     assert "lets the daemon write in /var/lib/tiledesk-bridge alone" in written
+    assert f"tiledesk-bridge check --config {setting.config}" in written
+    code, written = await setting.init(
+        *setting.flags(run="systemd", unit_folder=str(units), port=str(free_port())), "--no-test", "--force"
+    )
+    both = "tiledesk-bridge.socket tiledesk-bridge.service"
+    assert f"systemctl daemon-reload && systemctl stop {both} && systemctl enable --now {both}\n" in written
+
+
+@SIMULATED
+async def test_a_second_bridge_gets_a_port_of_its_own_and_is_told_its_own_commands(setting: Setting) -> None:
+    async with Daemon(setting.stage.environment(), setting.folder):
+        code, written = await setting.init(*setting.flags(), "--no-test")
+        assert (code, setting.config.exists()) == (2, False)
+        assert f"--port: Another bridge listens on {setting.stage.port}; choose another port" in written
+    setting.stage.tiledesk.weather.time_scale = 0.1
+    config = setting.folder / "shop" / "bridge.toml"
+    code, written = await setting.init(*setting.flags(config=str(config)), BRIDGE_MEDIA__FOLDER="/dev/null/nowhere")
+    assert code == 1
+    for words in ("check", "check --event", "run", "status"):
+        assert f"tiledesk-bridge {words} --config {config}" in written
+    assert "systemctl" not in written
 
 
 @SIMULATED

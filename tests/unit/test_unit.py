@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from bridge.unit import both, command, example, instance_of, system_data, unit_keeping, unit_of
+from bridge.unit import both, command, example, instance_of, start_of, system_data, unit_keeping, unit_of
 
 
 @pytest.mark.parametrize(
@@ -38,6 +38,18 @@ def test_the_file_that_explains_every_key_is_the_installed_one_if_there_is_one(t
     installed = tmp_path / "bridge.example.toml"
     installed.touch()
     assert example([tmp_path / "none", tmp_path]) == str(installed)
+
+
+@pytest.mark.parametrize(
+    ("journal", "start"),
+    [
+        ("/var/lib/tiledesk-bridge-shop/bridge.db", "systemctl start tiledesk-bridge@shop"),
+        ("/var/lib/private/tiledesk-bridge/bridge.db", "systemctl start tiledesk-bridge"),
+        ("/home/ann/data/bridge.db", "tiledesk-bridge run --config /c.toml"),
+    ],
+)
+def test_a_daemon_is_started_by_whoever_keeps_its_journal(journal: str, start: str) -> None:
+    assert start_of(Path(journal), Path("/c.toml")) == start
 
 
 def test_the_units_of_an_instance_are_its_socket_and_its_service() -> None:

@@ -87,6 +87,14 @@ async def test_a_port_is_a_number_that_is_free_or_has_our_daemon() -> None:
     assert check(str(port)) == ""
 
 
+def test_the_port_of_a_configuration_is_read_if_there_is_one(tmp_path: Path) -> None:
+    config = tmp_path / "bridge.toml"
+    for text, port in (("", 8080), ("server.port = 9000", 9000), ("server = 1", None), ("server.port = ", None)):
+        config.write_text(text)
+        assert rules.port_in(config) == port, text
+    assert rules.port_in(tmp_path / "other.toml") is None
+
+
 def test_a_strangers_port_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("bridge.web.stand_in.GLANCE", 0.05)
     with socket.create_server(("127.0.0.1", 0)) as stranger:
@@ -149,4 +157,8 @@ async def test_a_port_that_is_taken_is_passed_over(monkeypatch: pytest.MonkeyPat
         assert rules.usual_port("127.0.0.1") > first
     async with standing_in("127.0.0.1", first) as ours:
         assert ours is not None
-        assert await asyncio.to_thread(rules.usual_port, "127.0.0.1") == first
+        assert rules.usual_port("127.0.0.1") > first, "it is another bridge's"
+        assert rules.usual_port("127.0.0.1", first) == first, "it is the one that is set up anew"
+        told = await asyncio.to_thread(rules.wrong_port("127.0.0.1"), str(first))
+        assert told == f"Another bridge listens on {first}; choose another port"
+        assert await asyncio.to_thread(rules.wrong_port("127.0.0.1", first), str(first)) == ""

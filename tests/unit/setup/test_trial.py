@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from bridge.app import running
-from bridge.observe import Finding
+from bridge.observe import Commands, Finding
 from bridge.sandbox.stage import Stage, free_port
 from bridge.settings import Settings, load
 from bridge.setup import trial as first_run
@@ -124,10 +124,13 @@ async def test_a_bot_that_somebody_revoked_is_the_end_with_its_reason(
 async def test_a_daemon_that_runs_already_is_left_alone(stage: Stage) -> None:
     async with running(settings_of(stage)):
         audience = Audience(pytest.fail)
-        assert await Trial(settings_of(stage), audience, 20.0).run()
+        shop = Commands("tiledesk-bridge@shop", Path("/etc/tiledesk-bridge/shop/bridge.toml"))
+        assert await Trial(settings_of(stage), audience, 20.0, shop).run()
     [only] = audience.findings
     assert only.level == "warning"
-    assert "systemctl restart tiledesk-bridge" in only.advice
+    units = "tiledesk-bridge@shop.socket tiledesk-bridge@shop.service"
+    assert f"systemctl daemon-reload && systemctl stop {units} && systemctl start {units}; then: " in only.advice
+    assert only.advice.endswith("tiledesk-bridge check --event --config /etc/tiledesk-bridge/shop/bridge.toml")
 
 
 async def test_a_port_that_is_taken_is_told(stage: Stage) -> None:

@@ -161,8 +161,8 @@ def renew_in_the_log(path: Path) -> None:
     ("spoil", "told"),
     [
         (scribble, "is not an SQLite file"),
-        (damage, ".recover"),
-        (cut, ".recover"),
+        (damage, "restore the last backup"),
+        (cut, "restore the last backup"),
         (borrow, "is a database of another program"),
         (renew_in_the_log, "Install the newer version again"),
         (renew, "Install the newer version again"),

@@ -1,3 +1,4 @@
+import socket
 import ssl
 import subprocess
 import time
@@ -177,9 +178,19 @@ async def test_a_certificate_that_nobody_vouches_for_is_a_failure(own_certificat
     assert "fullchain.pem" in wrong.advice
 
 
+def can_resolve(name: str) -> bool:
+    """Whether this machine knows the name's address."""
+    try:
+        return bool(socket.getaddrinfo(name, None))
+    except socket.gaierror:
+        return False
+
+
 async def test_a_trusted_certificate_for_another_name_names_those_that_it_is_for(
     own_certificate: ssl.SSLContext, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    if not can_resolve("localhost"):
+        pytest.skip("localhost has no address on this machine: it is missing in /etc/hosts")
     monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "cert.pem"))  # OpenSSL's own way to trust an authority
     async with serving(tls=own_certificate) as port:
         _, wrong = await tried(f"https://localhost:{port}", ours=True)

@@ -32,7 +32,7 @@ from bridge.tiledesk.transport import KEEPALIVE
 from bridge.web.control import Control, controlled
 from bridge.web.media import MediaWindow
 from bridge.web.rpc import socket_of
-from bridge.web.server import close, make_app, serve
+from bridge.web.server import Alive, close, make_app, serve
 from bridge.wire import Forbidden, Origin, open_fetcher
 
 DAY = 86400.0
@@ -120,8 +120,9 @@ async def running(settings: Settings, process: Process | None = None) -> AsyncIt
         lanes = house.lanes()
         watch = Watch(store, house.gates, metrics, health, clock, settings.store.keep_days * DAY)
         office = SqliteOffice(store, clock, partial(erase_elsewhere, house, shelf, process.troubles))
-        looks = partial(report, store, watch, health, process.started_at)
-        app = make_app(house.doors, metrics, health, watch.measure, window)
+        alive = Alive()
+        looks = partial(report, store, watch, health, process.started_at, alive.instance)
+        app = make_app(house.doors, metrics, health, watch.measure, window, alive)
         await stack.enter_async_context(console(app, settings, office, looks, metrics, process))
         runner = await serve(app, server.host, server.port, [one.dup() for one in process.sockets])
         control = Control(office, looks)
@@ -152,11 +153,12 @@ async def running(settings: Settings, process: Process | None = None) -> AsyncIt
                 await drain(lanes, holders, settings.relay.drain_seconds, supervisor.busy)
 
 
-async def report(store: SqliteStore, watch: Watch, health: Health, started_at: float) -> dict[str, Any]:
+async def report(store: SqliteStore, watch: Watch, health: Health, started_at: float, instance: str) -> dict[str, Any]:
     """What `tiledesk-bridge status` shows, JSON-able."""
     await watch.measure()
     census = [dataclasses.asdict(one) for one in watch.census]
-    told = {"version": __version__, "pid": os.getpid(), "started_at": started_at, "census": census}
+    who = {"version": __version__, "pid": os.getpid(), "started_at": started_at, "instance": instance}
+    told = who | {"census": census}
     return told | health.report() | {"commits": store.commits}
 
 

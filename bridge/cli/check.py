@@ -56,12 +56,14 @@ def examine(
     settings: "Settings", config: Path | None, *, offline: bool = False, event: bool = False
 ) -> "list[Finding]":
     """All findings; on a terminal it is told what is waited for."""
-    from bridge.setup.survey import commands_of, local, outside
+    from bridge.setup.here import around
+    from bridge.setup.survey import local, outside
 
-    findings = local(settings, config, os.environ)
+    here = around(settings, config, os.environ)
+    findings = local(settings, here)
     if not offline:
         with progress() as busy:
-            findings += complete(outside(settings, commands_of(config, os.environ), with_event=event, busy=busy))
+            findings += complete(outside(settings, here, with_event=event, busy=busy))
     return findings
 
 

@@ -1,14 +1,20 @@
 """Who may read what holds secrets or people's words."""
 
 import os
+import pwd
 import shlex
 import stat
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
+from bridge.doctor.units import Unit
 from bridge.observe import Finding
+from bridge.settings import SECRETS
 
 SUBJECT = "files"
+
+JOURNAL = ("", "-wal", "-shm", ".lock")
+"""the ends of the names of the files that a journal consists of"""
 
 GROUP, OTHERS = stat.S_IRWXG, stat.S_IRWXO
 
@@ -52,11 +58,61 @@ def unseen(path: Path) -> Finding:
     )
 
 
+def owners(folder: Path, names: Iterable[str]) -> list[Finding]:
+    """Files of root in a folder of somebody else's, who is the daemon and can't open them: a command of root's left them."""
+    try:
+        owner = folder.stat()
+        there = [folder / name for name in names if (folder / name).exists()]
+        foreign = [path for path in there if path.stat().st_uid == 0 != owner.st_uid]
+    except OSError:
+        return []
+    return [strange(folder, named(owner.st_uid), foreign)] if foreign else []
+
+
+def strange(folder: Path, owner: str, foreign: Sequence[Path]) -> Finding:
+    """Who can't open what, and the command that mends it; `folder/.`, because systemd's folder may be a link."""
+    what = ", ".join(path.name for path in foreign)
+    command = shlex.join(["chown", f"--reference={folder}/.", *map(str, foreign)])
+    detail = f"{what} in {folder} belong to root: the daemon, which is {owner} there, can't open them"
+    return Finding(ok=False, subject=SUBJECT, detail=detail, advice=command)
+
+
+def named(uid: int) -> str:
+    """A user, for people."""
+    try:
+        return pwd.getpwuid(uid).pw_name
+    except KeyError:
+        return f"user {uid}"
+
+
+def legible(config: Path, unit: Unit | None, within: Sequence[str]) -> list[Finding]:
+    """Whether the service's user can read the configuration; `within` are the secrets that stand in it."""
+    if unit is None or unit.is_root:
+        return []
+    try:
+        told, above = config.stat(), config.parent.stat()
+    except OSError:
+        return []
+    if unit.user and not unit.dynamic and named(told.st_uid) == unit.user:
+        return []
+    shared = bool(unit.groups) and told.st_mode & stat.S_IRGRP
+    if above.st_mode & stat.S_IXOTH and (told.st_mode & stat.S_IROTH or shared):
+        return []
+    detail = f"{unit.name} does not run as root and can't read {config} ({stat.filemode(told.st_mode)})"
+    advice = f"chmod o+rx {shlex.quote(str(config.parent))}; chmod 644 {shlex.quote(str(config))}"
+    if within:
+        aside = config.parent / SECRETS
+        advice = (
+            f"put {', '.join(within)} into files of those names in {aside} (chmod 600) and out of it, then: {advice}"
+        )
+    return [Finding(ok=False, subject=SUBJECT, detail=detail, advice=advice)]
+
+
 def private_files(config: Path | None, *, config_holds_secrets: bool, journal: Path) -> list[Path]:
     """What nobody else should read: the secrets' folder with its files, the configuration if secrets stand in it, the journal."""
     found = [config] if config and config_holds_secrets else []
     if config:
-        secrets = config.parent / "secrets"
+        secrets = config.parent / SECRETS
         found += [secrets, *listed(secrets)]
     names = (journal.name, f"{journal.name}-wal", f"{journal.name}-shm")
     return [*found, *(journal.with_name(name) for name in names)]

@@ -1,31 +1,30 @@
 """Everything that `check` tries: this machine first, then all that is outside, at the same time and each within bounds."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
 
 import aiohttp
 
 from bridge.doctor import disk, extras, hosts, permits
 from bridge.media.probe import probe as try_media
-from bridge.observe import Commands, Finding
-from bridge.settings import SECRETS, Desk, Settings, find, origins, secrets_within
+from bridge.observe import Finding
+from bridge.settings import Desk, Settings
 from bridge.setup import roundtrip
+from bridge.setup.daemon import whose
+from bridge.setup.here import Here, held_by
 from bridge.store.probe import probe as try_journal
 from bridge.telegram.probe import probe as try_channel
 from bridge.tiledesk.probe import probe as try_desk
 from bridge.tiledesk.probe import sign_in
-from bridge.unit import unit_of
 from bridge.web import probe as web
+from bridge.web.glance import glance
 from bridge.web.stand_in import StandIn, local_url, standing_in
 
 BOUND = 60.0
 """seconds for everything about one thing"""
-
-USUAL = Commands()
 
 Probe = Callable[[], Awaitable[list[Finding]]]
 
@@ -38,43 +37,29 @@ class Named:
     probe: Probe
 
 
-def commands_of(config: Path | None, environ: Mapping[str, str], *, service: bool = True) -> Commands:
-    """The commands that advice names for this configuration; `service` is whether systemd runs its daemon."""
-    file = find(config, environ)
-    if file is None:
-        return Commands("")
-    usual = find(None, {})
-    named = None if usual is not None and usual.absolute() == file.absolute() else file
-    secrets = file.absolute().parent / SECRETS
-    elsewhere = tuple(
-        (key, told)
-        for key, told in origins(config, environ).items()
-        if not told.startswith(("from secret file", "from credential file"))
-    )
-    return Commands(unit_of(file.absolute()) if service else "", named, secrets, elsewhere)
-
-
-def local(settings: Settings, config: Path | None, environ: Mapping[str, str]) -> list[Finding]:
+def local(settings: Settings, here: Here) -> list[Finding]:
     """What can be said without a network."""
-    file = find(config, environ)
+    file, journal = here.config, settings.store.path
     where = f"{file} has no mistakes" if file else "all from the environment, without mistakes"
-    private = permits.private_files(
-        file, config_holds_secrets=bool(file and secrets_within(file)), journal=settings.store.path
-    )
+    private = permits.private_files(file, config_holds_secrets=bool(here.within), journal=journal)
+    drop_in = str(here.unit.drop_in) if here.unit and here.unit.listens else ""
     return [
         Finding(ok=True, subject="configuration", detail=where),
         *permits.probe(private),
-        *try_journal(settings.store.path),
-        *disk.probe(settings.store.path.parent),
+        *(permits.legible(file, here.unit, here.within) if file else []),
+        *permits.owners(journal.parent, [f"{journal.name}{end}" for end in permits.JOURNAL]),
+        *try_journal(journal),
+        *here.of_the_daemon(),
+        *disk.probe(journal.parent),
         *try_media(settings.media_folder),
-        *web.console(settings.console, settings.server),
+        *web.console(settings.console, settings.server, here.addresses(settings), here.commands, drop_in),
         *extras.probe(settings.traces),
     ]
 
 
 async def outside(
     settings: Settings,
-    commands: Commands = USUAL,
+    here: Here,
     *,
     with_event: bool = False,
     busy: Callable[[list[str]], None] = lambda _: None,
@@ -86,12 +71,12 @@ async def outside(
     async with AsyncExitStack() as stack:
         session = await stack.enter_async_context(aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar()))
         server = settings.server
-        port, instance = await web.who_listens(session, server)
+        port, instance = await who_listens(session, settings, here)
         stand_in = None
         if port.ok and not instance:
             stand_in = await stack.enter_async_context(standing_in(server.host, server.port))
             instance = stand_in.alive.instance if stand_in else ""
-        probes = list(probes_of(settings, session, instance, commands))
+        probes = list(probes_of(settings, session, instance, here))
         found = [port, *[one async for one in side_by_side(probes, busy)]]
         if with_event:
             for name, desk in settings.desks.items():
@@ -102,22 +87,35 @@ async def outside(
         return hosts.once(found, ways_of(settings))
 
 
+async def who_listens(session: aiohttp.ClientSession, settings: Settings, here: Here) -> tuple[Finding, str]:
+    """What there is to say of our port, and the name of this configuration's daemon if it answers there."""
+    if here.unit and here.unit.listens:
+        port, instance = await web.behind_systemd(session, here.unit.listens, here.commands)
+    else:
+        port, instance = await web.who_listens(session, settings.server)
+    # Our call may have started the daemon, so we look at it again.
+    told = await asyncio.to_thread(glance, here.journal)
+    return whose(port, instance, told, held_by(here.journal), here.journal)
+
+
 def sound(desk: str, found: list[Finding]) -> bool:
     """Whether there is any sense in writing something at this desk."""
     return all(one.ok for one in found if one.subject.startswith(f"desks.{desk}"))
 
 
-def probes_of(settings: Settings, session: aiohttp.ClientSession, instance: str, commands: Commands) -> Iterator[Named]:
+def probes_of(settings: Settings, session: aiohttp.ClientSession, instance: str, here: Here) -> Iterator[Named]:
     """A probe for each thing of the configuration."""
-    public_url = settings.server.public_url
+    public_url, commands = settings.server.public_url, here.commands
     for way in ways_of(settings):
         yield Named(f"the way to {way.url}", partial(hosts.probe, session, way))
-    yield Named("the way to ourselves", partial(web.probe, session, public_url, instance))
+    yield Named("the way to ourselves", partial(web.probe, session, public_url, instance, commands))
     for name, channel in settings.channels.items():
         yield Named(f"channels.{name}", partial(try_channel, session, name, channel, public_url, commands))
     for name, desk in settings.desks.items():
         departments = settings.departments_of(name)
-        yield Named(f"desks.{name}", partial(try_desk, session, name, desk, public_url, departments, commands))
+        yield Named(
+            f"desks.{name}", partial(try_desk, session, name, desk, public_url, departments, commands, here.kept(name))
+        )
 
 
 def ways_of(settings: Settings) -> list[hosts.Way]:

@@ -1,15 +1,19 @@
 """Tries the address that the daemon listens on, and whether the public one leads there."""
 
 import secrets
+from collections.abc import Sequence
 
 import aiohttp
 
-from bridge.observe import Finding
+from bridge.observe import Commands, Finding
 from bridge.observe.network import Reply, Silence, ask
 from bridge.settings import Console, Server, is_loopback
+from bridge.unit import both
 from bridge.web.stand_in import Port, local_url, port_of
 
 SUBJECT = "server.public_url"
+
+USUAL = Commands()
 
 EVERYWHERE = frozenset({"0.0.0.0", "::", ""})  # noqa: S104 - looked for, not listened on
 
@@ -42,38 +46,91 @@ async def who_listens(session: aiohttp.ClientSession, server: Server) -> tuple[F
             return Finding(ok=False, subject="server.port", detail=detail, advice=advice), ""
 
 
-def console(settings: Console, server: Server) -> list[Finding]:
-    """Where operators find the console, and whether its token may be read on the way (pure); nothing if it is off."""
+async def behind_systemd(
+    session: aiohttp.ClientSession, listens: Sequence[str], commands: Commands
+) -> tuple[Finding, str]:
+    """The same where systemd keeps the port: whatever server.host and server.port say, the daemon is behind its socket unit."""
+    where = ", ".join(listens)
+    for one in listens:
+        if one.startswith("/"):
+            async with aiohttp.ClientSession(connector=aiohttp.UnixConnector(one)) as local:
+                answer = await ask(local, "GET", "http://127.0.0.1/livez")
+        else:
+            host, _, port = one.rpartition(":")
+            answer = await ask(session, "GET", f"{local_url(host.strip('[]'), int(port))}/livez")
+        if isinstance(answer, Reply) and answer.instance:
+            return Finding(ok=True, subject="server.port", detail=f"the daemon answers at {one}"), answer.instance
+    detail = f"systemd holds {where} ({commands.unit}.socket), the daemon behind it does not answer"
+    return Finding(ok=False, subject="server.port", detail=detail, advice=f"see why: {commands.log}"), ""
+
+
+def console(
+    settings: Console, server: Server, listens: Sequence[str] = (), commands: Commands = USUAL, drop_in: str = ""
+) -> list[Finding]:
+    """Where operators find the console, and whether its token may be read on the way (pure); nothing if it is off.
+
+    `listens` are the addresses that somebody really listens at, if that is known; `drop_in` is the file that decides which, if
+    systemd keeps the port.
+    """
     if not settings.token.get_secret_value():
         return []
     host, port = (settings.host, settings.port) if settings.port else (server.host, server.port)
+    ours = settings.port or not drop_in
+    wide = [one for one in listens if not is_narrow(one)]
+    if wide:
+        named, _, number = wide[0].rpartition(":")
+        host, port = named.strip("[]"), int(number)
+    elif listens and not ours:
+        first = listens[0]
+        if first.startswith("/"):
+            return [Finding(ok=True, subject="console", detail=f"at {first}, for a proxy on this machine")]
+        named, _, number = first.rpartition(":")
+        host, port = named.strip("[]"), int(number)
     here = local_url(host, port)
     if is_loopback(here) and host not in EVERYWHERE:
         tunnel = f"ssh -L {port}:{here.removeprefix('http://')} THIS-MACHINE"
         return [Finding(ok=True, subject="console", detail=f"at {here}/console; from elsewhere: {tunnel}")]
     section = "console" if settings.port else "server"
+    advice = (
+        f'set {section}.host to "127.0.0.1" and put a proxy with TLS in front, or reach it by ssh -L; '
+        f"then: {commands.restart}"
+    )
+    if not ours:
+        unit = commands.unit
+        advice = (
+            f"put a proxy with TLS in front, or reach it by ssh -L, and write ListenStream= and ListenStream=127.0.0.1:{port} "
+            f"into [Socket] of {drop_in}, which decides; then: systemctl daemon-reload && systemctl restart {both(unit)}"
+        )
     return [
         Finding(
             ok=True,
             subject="console",
             detail=f"listens on {host}:{port} without TLS: who listens in on that network reads its token",
-            advice=f'set {section}.host to "127.0.0.1" and put a proxy with TLS in front, or reach it by ssh -L',
+            advice=advice,
             warning=True,
         )
     ]
 
 
-async def probe(session: aiohttp.ClientSession, public_url: str, instance: str) -> list[Finding]:
+def is_narrow(address: str) -> bool:
+    """Whether nobody but this machine gets there."""
+    host = address.rpartition(":")[0].strip("[]")
+    return address.startswith(("/", "@")) or (host not in EVERYWHERE and is_loopback(local_url(host, 1)))
+
+
+async def probe(
+    session: aiohttp.ClientSession, public_url: str, instance: str, commands: Commands = USUAL
+) -> list[Finding]:
     """What comes back when we call ourselves the way others do; `instance` is who should answer, '' if nobody can."""
     # The question is another one each time: no cache on the way can know the answer.
     answer = await ask(session, "GET", f"{public_url}/livez?{secrets.token_hex(8)}")
-    found = judged(public_url, answer, instance)
+    found = judged(public_url, answer, instance, commands)
     if not (found.ok and instance) or found.warning:
         return [found]
     return [found, large(await ask(session, "POST", f"{public_url}/livez", raw=bytes(LARGE)))]
 
 
-def judged(public_url: str, answer: Reply | Silence, instance: str) -> Finding:
+def judged(public_url: str, answer: Reply | Silence, instance: str, commands: Commands = USUAL) -> Finding:
     """What the answer to our own call means."""
     subject = SUBJECT
     match answer:
@@ -86,7 +143,7 @@ def judged(public_url: str, answer: Reply | Silence, instance: str) -> Finding:
             detail = f"another bridge answers at {public_url}"
             return Finding(ok=False, subject=subject, detail=detail, advice=advice)
         case Silence(reason, refused=True) if is_loopback(public_url) and not instance:
-            advice = "start the daemon: systemctl start tiledesk-bridge; then check again"
+            advice = f"start the daemon: {commands.start}; then check again"
             return Finding(ok=True, subject=subject, detail=reason, advice=advice, warning=True)
         case Silence(reason, refused=True):
             advice = "start the proxy in front of the daemon (systemctl start nginx); is the port open in the firewall?"
@@ -98,7 +155,7 @@ def judged(public_url: str, answer: Reply | Silence, instance: str) -> Finding:
             )
             return Finding(ok=False, subject=subject, detail=reason, advice=advice)
         case Reply(502 | 503 | 504 as status):
-            advice = "does the proxy lead to server.host and server.port? then start the daemon: systemctl start tiledesk-bridge"
+            advice = f"does the proxy lead to server.host and server.port? then start the daemon: {commands.start}"
             detail = f"a proxy answers {status} in the daemon's stead"
             return Finding(ok=False, subject=subject, detail=detail, advice=advice)
         case Reply(status) if 300 <= status < 400:

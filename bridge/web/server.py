@@ -39,18 +39,19 @@ def make_app(
     health: Health,
     measure: Callable[[], Awaitable[None]] = no_measuring,
     media: MediaWindow | None = None,
+    alive: "Alive | None" = None,
 ) -> web.Application:
     """The application.
 
     `doors` maps paths such as `/hooks/tiledesk/main/{secret}` to doors; `measure` brings metrics and health up to date; `media`
-    shows files.
+    shows files; `alive` says which daemon this is.
     """
     app = web.Application()
     status = Status(health, metrics, measure)
     for path, door in doors.items():
         name = path.partition("/{")[0].removeprefix("/hooks/")
         app.router.add_post(path, Doorway(name, door, metrics).handle)
-    app.router.add_get("/livez", Alive().livez)
+    app.router.add_get("/livez", (alive or Alive()).livez)
     app.router.add_get("/readyz", status.readyz)
     app.router.add_get("/metrics", status.metrics_page)
     if media is not None:

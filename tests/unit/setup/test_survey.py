@@ -8,6 +8,7 @@ from bridge.observe import Finding
 from bridge.sandbox.stage import Stage
 from bridge.settings import Settings, load
 from bridge.setup import survey
+from bridge.setup.here import Here, around
 from bridge.setup.survey import Named, local, outside, side_by_side
 
 
@@ -24,8 +25,9 @@ async def test_beside_a_daemon_that_runs_everything_is_seen_to_lead_to_it(tmp_pa
         async with asyncio.timeout(10):
             while not house.health.ready:  # noqa: ASYNC110 - health has no bell
                 await asyncio.sleep(0.02)
-        found = await outside(settings_of(stage), with_event=True)
-        here = local(settings_of(stage), None, {})
+        settings = settings_of(stage)
+        found = await outside(settings, await asyncio.to_thread(around, settings, None, {}), with_event=True)
+        here = local(settings, await asyncio.to_thread(around, settings, None, {}))
     assert all(one.ok for one in found), found
     assert of(found, "server.port").detail == f"the daemon answers at 127.0.0.1:{stage.port}"
     assert of(found, "server.public_url").detail == f"{stage.url} leads here"
@@ -36,7 +38,7 @@ async def test_beside_a_daemon_that_runs_everything_is_seen_to_lead_to_it(tmp_pa
 
 async def test_without_the_event_nothing_is_written_in_tiledesk_or_telegram(tmp_path: Path) -> None:
     async with await Stage.open(tmp_path) as stage:
-        found = await outside(settings_of(stage))
+        found = await outside(settings_of(stage), Here(settings_of(stage).store.path))
         assert all(one.ok for one in found), found
         assert stage.telegram.called("setWebhook") == stage.telegram.called("deleteWebhook") == []
         assert stage.telegram.called("getUpdates") == []
@@ -46,7 +48,8 @@ async def test_without_the_event_nothing_is_written_in_tiledesk_or_telegram(tmp_
 
 async def test_no_event_is_tried_at_a_desk_that_does_not_even_let_us_in(tmp_path: Path) -> None:
     async with await Stage.open(tmp_path) as stage:
-        found = await outside(settings_of(stage, DESKS__MAIN__PASSWORD="wrong"), with_event=True)
+        settings = settings_of(stage, DESKS__MAIN__PASSWORD="wrong")
+        found = await outside(settings, Here(settings.store.path), with_event=True)
     assert not of(found, "desks.main: sign-in").ok
     assert len([one for one in found if one.subject.startswith("desks.main:") and not one.ok]) == 1
 
@@ -78,7 +81,8 @@ def test_what_is_said_of_this_machine_needs_no_network_and_leaves_nothing(tmp_pa
         channels.support = {{token = "123456789:AAE-abcdefghijklmnopqrstuvwxyz_012"}}
         """)
     file.chmod(0o640)
-    found = local(load(file, {}, tmp_path), file, {})
+    settings = load(file, {}, tmp_path)
+    found = local(settings, around(settings, file, {}))
     assert of(found, "files").level == "warning"
     assert f"chmod 600 {file}" in of(found, "files").advice
     assert "sesame-open-4711" not in str(found)

@@ -2,6 +2,7 @@ import asyncio
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any
 from unittest.mock import ANY
 
@@ -9,10 +10,10 @@ import aiohttp
 import pytest
 from aiohttp import web
 
-from bridge.observe import Finding
+from bridge.observe import Commands, Finding
 from bridge.observe.network import INSTANCE_HEADER, Reply, Silence, ask
 from bridge.settings import Console, Server
-from bridge.web.probe import console, judged, probe, who_listens
+from bridge.web.probe import behind_systemd, console, judged, probe, who_listens
 from bridge.web.stand_in import local_url, standing_in
 
 
@@ -238,3 +239,77 @@ async def test_reasons_name_the_host_and_never_the_path() -> None:
     assert late == Silence(f"no answer from {slow_host} within 0.05 seconds")
     assert plain == Silence(f"no TLS with {host}: is it a plain http address?")
     assert unknown == Silence("the host name of bridge.invalid:80 is not known")
+
+
+# ---------------------------------------------------------------- behind systemd's socket
+
+ONE = Commands("tiledesk-bridge@one")
+DROP_IN = "/etc/systemd/system/tiledesk-bridge@one.socket.d/init.conf"
+
+
+async def through(*listens: str) -> tuple[Finding, str]:
+    async with aiohttp.ClientSession() as session:
+        return await behind_systemd(session, listens, ONE)
+
+
+async def test_the_daemon_is_found_where_systemd_listens_for_it_whatever_the_configuration_says(tmp_path: Path) -> None:
+    async with serving(answering("one")) as url:
+        where = url.removeprefix("http://")
+        finding, instance = await through(where)
+    assert (finding.ok, finding.detail, instance) == (True, f"the daemon answers at {where}", "one")
+    app = web.Application()
+    app.router.add_get("/livez", answering("two"))
+    runner = web.AppRunner(app, shutdown_timeout=0.1)
+    await runner.setup()
+    await web.UnixSite(runner, str(tmp_path / "bridge.sock")).start()
+    try:
+        finding, instance = await through(str(tmp_path / "bridge.sock"))
+    finally:
+        await runner.cleanup()
+    assert (finding.ok, instance) == (True, "two")
+
+
+async def test_a_port_that_systemd_holds_for_a_daemon_that_does_not_answer_is_nobody_elses() -> None:
+    async with serving(answering("")) as url:
+        where = url.removeprefix("http://")
+        finding, instance = await through(where)
+    assert (finding.ok, instance) == (False, "")
+    assert finding.detail == (
+        f"systemd holds {where} (tiledesk-bridge@one.socket), the daemon behind it does not answer"
+    )
+    assert finding.advice == "see why: journalctl -u tiledesk-bridge@one -n 20"
+
+
+def console_behind(*listens: str, drop_in: str = DROP_IN, **settings: object) -> Finding:
+    server = Server.model_validate({"public_url": "https://bridge.example.org", "host": "127.0.0.1", "port": 8080})
+    told = Console.model_validate({"token": "a-token-of-an-operator", **settings})
+    [finding] = console(told, server, listens, ONE, drop_in)
+    return finding
+
+
+def test_a_console_is_judged_by_where_somebody_really_listens_and_the_file_that_decides_is_named() -> None:
+    finding = console_behind("127.0.0.1:9000", "0.0.0.0:9000")
+    assert finding.warning
+    assert "listens on 0.0.0.0:9000" in finding.detail
+    assert f"ListenStream=127.0.0.1:9000 into [Socket] of {DROP_IN}" in finding.advice
+    assert "systemctl restart tiledesk-bridge@one.socket tiledesk-bridge@one.service" in finding.advice
+    assert "server.host" not in finding.advice
+
+
+def test_a_console_at_a_socket_of_this_machine_is_where_the_socket_is() -> None:
+    assert console_behind("127.0.0.1:9000").detail.startswith("at http://127.0.0.1:9000/console")
+    assert console_behind("/run/one.sock").detail == "at /run/one.sock, for a proxy on this machine"
+
+
+def test_without_a_socket_a_host_that_was_changed_waits_for_a_restart() -> None:
+    finding = console_behind("0.0.0.0:8080", drop_in="")
+    assert finding.warning
+    assert 'server.host to "127.0.0.1"' in finding.advice
+    assert "systemctl restart tiledesk-bridge@one" in finding.advice
+
+
+def test_the_commands_to_type_are_those_of_this_bridge() -> None:
+    refused = judged("http://127.0.0.1:1", Silence("connection refused", refused=True), "", ONE)
+    proxied = judged("https://bridge.example.org", Reply(502), "", ONE)
+    assert "systemctl start tiledesk-bridge@one" in refused.advice
+    assert "systemctl start tiledesk-bridge@one" in proxied.advice

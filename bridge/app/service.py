@@ -5,7 +5,7 @@ import logging
 import os
 import signal
 import sys
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field
 
@@ -43,12 +43,13 @@ async def run(settings: Settings, reread: Callable[[], Settings]) -> None:
     loop.add_signal_handler(signal.SIGHUP, wishes.reload)
     server = settings.server
     with supervisor.told_why():
-        sockets = inherited_sockets(os.environ) or await listeners(server.host, server.port)
+        handed = inherited_sockets(os.environ)
+    sockets = handed or await listeners(server.host, server.port)
     process = Process(scrubber, supervisor, sockets)
     logging.getLogger().addHandler(process.troubles)
     try:
         with supervisor.told_why():
-            await Service(settings, reread, process, wishes).run()
+            await Service(settings, reread, process, wishes, handed_over=bool(handed)).run()
     finally:
         logging.getLogger().removeHandler(process.troubles)
         for one in sockets:
@@ -81,12 +82,13 @@ class Wishes:
 
 @dataclass(slots=True)
 class Service:
-    """One life after the other: `settings` are those that worked last."""
+    """One life after the other: `settings` are those that worked last; `handed_over` says that systemd keeps the port open."""
 
     settings: Settings
     reread: Callable[[], Settings]
     process: Process
     wishes: Wishes
+    handed_over: bool = False
 
     async def run(self) -> None:
         """Live until somebody says stop. Raises what the first life can't be begun for."""
@@ -144,8 +146,13 @@ class Service:
         if not change.anew:
             self.settings = change.settings
             set_level(change.settings.log.level)
-        if change.later:
-            log.warning("this changes with the next restart", settings=list(change.later))
+        idle, later = parted(change.later, handed_over=self.handed_over)
+        if later:
+            log.warning("this changes with the next restart", settings=later)
+        if idle:
+            log.warning(
+                "this changes nothing: where we listen stands in systemd's socket unit, as ListenStream=", settings=idle
+            )
         log.info("the configuration was read anew", changed=list(change.changed))
         return change
 
@@ -156,6 +163,12 @@ class Service:
         structlog.get_logger().error("the new configuration is not used, the old one stays", reason=reason)
         self.process.supervisor.remark = f"[old configuration, the new one is not used: {first_line(reason)}]"
         self.process.supervisor.status("relaying")
+
+
+def parted(later: Sequence[str], *, handed_over: bool) -> tuple[list[str], list[str]]:
+    """Of the settings that a reload can't change: those that change nothing at all, and those that wait for a restart."""
+    idle = [name for name in later if handed_over and name in {"server.host", "server.port"}]
+    return idle, [name for name in later if name not in idle]
 
 
 @asynccontextmanager

@@ -8,10 +8,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from bridge.doctor.units import Unit
-from bridge.observe import Finding
+from bridge.observe import Commands, Finding
 from bridge.settings import SECRETS
 
 SUBJECT = "files"
+
+USUAL = Commands()
 
 JOURNAL = ("", "-wal", "-shm", ".lock")
 """the ends of the names of the files that a journal consists of"""
@@ -19,7 +21,7 @@ JOURNAL = ("", "-wal", "-shm", ".lock")
 GROUP, OTHERS = stat.S_IRWXG, stat.S_IRWXO
 
 
-def probe(private: Iterable[Path]) -> list[Finding]:
+def probe(private: Iterable[Path], commands: Commands = USUAL) -> list[Finding]:
     """What there is to say of files and folders that are the daemon's (or root's) alone; those that don't exist are skipped."""
     found, seen = [], 0
     for path in private:
@@ -28,7 +30,7 @@ def probe(private: Iterable[Path]) -> list[Finding]:
         except FileNotFoundError:
             continue
         except PermissionError:
-            found.append(unseen(path))
+            found.append(unseen(path, commands))
             continue
         seen += 1
         found += judged(path, mode)
@@ -49,12 +51,12 @@ def judged(path: Path, mode: int) -> Iterator[Finding]:
         yield Finding(ok=True, subject=SUBJECT, detail=detail, advice=f"if it need not: {advice}", warning=True)
 
 
-def unseen(path: Path) -> Finding:
+def unseen(path: Path, commands: Commands = USUAL) -> Finding:
     """A file whose folder we may not enter, which is as it should be."""
     who = "root" if os.geteuid() else "its owner"
     detail = f"{path} is not ours to look at, nor at what lies there"
     return Finding(
-        ok=True, subject=SUBJECT, detail=detail, advice=f"check as {who}: sudo tiledesk-bridge check", warning=True
+        ok=True, subject=SUBJECT, detail=detail, advice=f"check as {who}: sudo {commands.ours('check')}", warning=True
     )
 
 

@@ -15,6 +15,7 @@ from bridge.store.probe import holder, remembered
 from bridge.tiledesk.probe import Kept
 from bridge.unit import unit_of
 from bridge.web.glance import Told, Unheard, glance
+from bridge.web.stand_in import local_url
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +37,11 @@ class Here:
     def runs(self) -> bool:
         """Whether a daemon looks after this configuration."""
         return isinstance(self.told, Told) or self.holder is not None
+
+    @property
+    def url(self) -> str:
+        """Where this machine reaches the daemon behind a port that systemd keeps; '' if it keeps none."""
+        return next((f"http://{one}" for one in map(reached, self.unit.listens if self.unit else ()) if one), "")
 
     def kept(self, desk: str) -> Kept:
         """What is known of a desk's subscriptions."""
@@ -76,6 +82,12 @@ def around(settings: Settings, config: Path | None, environ: Mapping[str, str]) 
         held_by(journal),
         tuple(secrets_within(file)) if file else (),
     )
+
+
+def reached(listens: str) -> str:
+    """The address of this machine that leads to where systemd listens; '' for a socket in the file system."""
+    host, _, port = listens.rpartition(":")
+    return local_url(host.strip("[]"), int(port)).removeprefix("http://") if port.isdecimal() else ""
 
 
 def held_by(journal: Path) -> int | None:

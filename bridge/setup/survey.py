@@ -45,10 +45,10 @@ def local(settings: Settings, here: Here) -> list[Finding]:
     drop_in = str(here.unit.drop_in) if here.unit and here.unit.listens else ""
     return [
         Finding(ok=True, subject="configuration", detail=where),
-        *permits.probe(private),
+        *permits.probe(private, here.commands),
         *(permits.legible(file, here.unit, here.within) if file else []),
         *permits.owners(journal.parent, [f"{journal.name}{end}" for end in permits.JOURNAL]),
-        *try_journal(journal),
+        *try_journal(journal, here.commands),
         *here.of_the_daemon(),
         *disk.probe(journal.parent),
         *try_media(settings.media_folder),
@@ -83,7 +83,7 @@ async def outside(
                 if not sound(name, found):
                     continue
                 busy([f"an event of desks.{name}"])
-                found.append(await try_event(session, settings, name, desk, stand_in))
+                found.append(await try_event(session, settings, here, name, desk, stand_in))
         return hosts.once(found, ways_of(settings))
 
 
@@ -149,14 +149,14 @@ async def side_by_side(probes: list[Named], busy: Callable[[list[str]], None]) -
 
 
 async def try_event(
-    session: aiohttp.ClientSession, settings: Settings, name: str, desk: Desk, stand_in: StandIn | None
+    session: aiohttp.ClientSession, settings: Settings, here: Here, name: str, desk: Desk, stand_in: StandIn | None
 ) -> Finding:
     """Whether a message in Tiledesk comes back to us, to the daemon or to who stands in for it."""
-    authorization = desk.authorization or await sign_in(session, name, desk)
+    authorization = desk.authorization or await sign_in(session, name, desk, here.commands)
     if isinstance(authorization, Finding):
         return authorization
     if stand_in is not None:
         public_url = settings.server.public_url
         return await roundtrip.to_a_stand_in(session, name, desk, authorization, public_url, stand_in)
-    daemon = local_url(settings.server.host, settings.server.port)
+    daemon = here.url or local_url(settings.server.host, settings.server.port)
     return await roundtrip.to_the_daemon(session, name, desk, authorization, daemon)

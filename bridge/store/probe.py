@@ -8,11 +8,13 @@ from pathlib import Path
 import apsw
 
 from bridge.errors import JournalDamaged, JournalError
-from bridge.observe import Finding
+from bridge.observe import Commands, Finding
 from bridge.store.database import WORLD, Database, check_version
 from bridge.store.migrate import applied, check
 
 SUBJECT = "journal"
+
+USUAL = Commands()
 
 LOCKS = Path("/proc/locks")
 
@@ -26,9 +28,9 @@ STEPS = 10_000
 """of SQLite's machine between looks at the clock"""
 
 
-def probe(journal: Path) -> list[Finding]:
+def probe(journal: Path, commands: Commands = USUAL) -> list[Finding]:
     """What there is to say. No file is made, not even beside the journal."""
-    return [sqlite(apsw.sqlite_lib_version()), held(journal)]
+    return [sqlite(apsw.sqlite_lib_version()), held(journal, commands)]
 
 
 def sqlite(version: str) -> Finding:
@@ -40,14 +42,14 @@ def sqlite(version: str) -> Finding:
     return Finding(ok=True, subject="SQLite", detail=f"version {version}")
 
 
-def held(journal: Path) -> Finding:
+def held(journal: Path, commands: Commands = USUAL) -> Finding:
     """Whether a daemon holds the journal, and whether it is one."""
     try:
         made = journal.exists()
         pid = holder(journal)
         wrong = damage(journal, held=pid is not None) if made else ""
     except PermissionError:
-        advice = "check as root or as the daemon's user: sudo tiledesk-bridge check"
+        advice = f"check as root or as the daemon's user: sudo {commands.ours('check')}"
         return Finding(
             ok=True, subject=SUBJECT, detail=f"{journal.parent} is not ours to read", advice=advice, warning=True
         )

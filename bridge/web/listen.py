@@ -1,6 +1,7 @@
 """Listening sockets that outlive one life of the daemon: nobody is refused while it reads its configuration anew."""
 
 import asyncio
+import errno
 import os
 import socket
 
@@ -37,7 +38,15 @@ def unheard(host: str, port: int, error: OSError) -> CannotListen:
     """Why nobody can be heard there, and what to do."""
     named = isinstance(error, socket.gaierror) or not error.errno
     reason = "its name can't be resolved" if named else os.strerror(error.errno or 0)
-    return CannotListen(f"can't listen on {host}:{port}: {reason}. Set server.host and server.port")
+    return CannotListen(f"can't listen on {host}:{port}: {reason}. {advice(error.errno, port, 'server')}")
+
+
+def advice(number: int | None, port: int, section: str) -> str:
+    """What to do about an address that can't be had; `section` holds its host and port."""
+    told = f"Set {section}.host and {section}.port"
+    if number == errno.EADDRINUSE:
+        return f"{told}, or see who has it: ss -ltnp 'sport = :{port}' (systemd keeps it for the service: start that instead)"
+    return told
 
 
 def address_of(sock: socket.socket) -> str:

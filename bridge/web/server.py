@@ -16,7 +16,7 @@ from bridge.fault import point
 from bridge.observe import Health, Metrics
 from bridge.observe.network import INSTANCE_HEADER
 from bridge.ports import Answer, Door, Knock
-from bridge.web.listen import BACKLOG
+from bridge.web.listen import BACKLOG, advice
 from bridge.web.media import MediaWindow, add_media
 
 BODY_TIMEOUT = 10.0
@@ -200,5 +200,5 @@ async def serve(
     except OSError as error:
         await runner.cleanup()
         reason = os.strerror(error.errno) if error.errno else "its name can't be resolved"
-        raise CannotListen(f"can't listen on {host}:{port}: {reason}. Set {section}.host and {section}.port") from None
+        raise CannotListen(f"can't listen on {host}:{port}: {reason}. {advice(error.errno, port, section)}") from None
     return runner

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 import pytest
 
 from bridge.app.process import Process
-from bridge.app.service import patience
+from bridge.app.service import parted, patience
 from bridge.systemd import Supervisor
 from tests.virtual_time import JumpingLoop
 
@@ -40,3 +40,9 @@ def test_sessions_outlive_a_reload_unless_the_token_is_another() -> None:
     first = process.sessions_of("the-token-of-today")
     assert process.sessions_of("the-token-of-today") is first
     assert process.sessions_of("the-token-of-tomorrow") is not first
+
+
+def test_behind_a_port_that_systemd_keeps_no_restart_is_promised_for_what_changes_nothing() -> None:
+    later = ("server.host", "server.port", "store.url")
+    assert parted(later, handed_over=True) == (["server.host", "server.port"], ["store.url"])
+    assert parted(later, handed_over=False) == ([], list(later))

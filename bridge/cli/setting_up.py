@@ -26,7 +26,7 @@ from bridge.setup.answers import (
     usual_public_url,
 )
 from bridge.setup.draft import config_text, console_url, drop_in, socket_drop_in
-from bridge.setup.survey import commands_of
+from bridge.setup.here import commands_of
 from bridge.setup.trial import Trial
 from bridge.setup.write import NotWritten, Written, replace, standing_already, write
 from bridge.unit import UNIT, anew, both, example, instance_of, system_data, unit_of

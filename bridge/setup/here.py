@@ -77,7 +77,7 @@ def around(settings: Settings, config: Path | None, environ: Mapping[str, str]) 
         journal,
         file,
         unit,
-        commands_of(config, environ, unit),
+        commands_of(config, environ, service=unit is not None),
         glance(journal),
         held_by(journal),
         tuple(secrets_within(file)) if file else (),
@@ -98,8 +98,8 @@ def held_by(journal: Path) -> int | None:
         return 0
 
 
-def commands_of(config: Path | None, environ: Mapping[str, str], unit: Unit | None) -> Commands:
-    """The commands that advice names for this configuration."""
+def commands_of(config: Path | None, environ: Mapping[str, str], *, service: bool = True) -> Commands:
+    """The commands that advice names for this configuration; `service` is whether systemd runs its daemon."""
     file = find(config, environ)
     if file is None:
         return Commands("")
@@ -110,4 +110,4 @@ def commands_of(config: Path | None, environ: Mapping[str, str], unit: Unit | No
         for key, told in origins(config, environ).items()
         if not told.startswith(("from secret file", "from credential file"))
     )
-    return Commands(unit.name if unit else "", named, file.absolute().parent / SECRETS, elsewhere)
+    return Commands(unit_of(file.absolute()) if service else "", named, file.absolute().parent / SECRETS, elsewhere)

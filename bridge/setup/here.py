@@ -49,7 +49,8 @@ class Here:
 
     def of_the_daemon(self, now: float | None = None) -> list[Finding]:
         """What there is to say of the daemon."""
-        secrets = self.commands.secrets
+        # Without systemd a daemon reads the files themselves, at every reload: nothing tells which it has seen.
+        secrets = self.commands.secrets if self.unit else None
         started_at = self.told.started_at if isinstance(self.told, Told) else 0.0
         try:
             names = sorted(one.name for one in secrets.iterdir()) if secrets else []

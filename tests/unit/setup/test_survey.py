@@ -1,14 +1,17 @@
 import asyncio
+import time
+from collections.abc import Awaitable
 from pathlib import Path
 
 import pytest
 
 from bridge.app import running
+from bridge.doctor.units import Unit
 from bridge.observe import Finding
 from bridge.sandbox.stage import Stage
 from bridge.settings import Settings, load
 from bridge.setup import survey
-from bridge.setup.here import Here, around
+from bridge.setup.here import Here, around, commands_of
 from bridge.setup.survey import Named, local, outside, side_by_side
 
 
@@ -87,3 +90,60 @@ def test_what_is_said_of_this_machine_needs_no_network_and_leaves_nothing(tmp_pa
     assert f"chmod 600 {file}" in of(found, "files").advice
     assert "sesame-open-4711" not in str(found)
     assert [path.name for path in tmp_path.iterdir()] == ["bridge.toml"]
+
+
+# ---------------------------------------------------------------- beside daemons
+
+
+def looked_around(settings: Settings) -> Awaitable[Here]:
+    """The daemon answers in this very loop."""
+    return asyncio.to_thread(around, settings, None, {})
+
+
+async def test_another_bridge_at_our_port_is_not_taken_for_ours(tmp_path: Path) -> None:
+    async with await Stage.open(tmp_path) as stage, running(settings_of(stage)):
+        second = settings_of(stage, STORE__URL=f"sqlite:{tmp_path}/second/bridge.db")
+        port = of(await outside(second, await looked_around(second)), "server.port")
+    assert not port.ok
+    assert "it is another bridge" in port.detail
+    assert str(second.store.path) in port.detail
+
+
+async def test_a_part_of_the_daemon_that_is_not_well_is_a_failure_though_every_call_of_ours_goes_well(
+    tmp_path: Path,
+) -> None:
+    async with await Stage.open(tmp_path) as stage, running(settings_of(stage)) as house:
+        reason = "another program polls this bot: stop it, or use another bot"
+        house.health.set("intake elsewhere", ok=False, reason=reason)
+        here = await looked_around(settings_of(stage))
+        told = here.of_the_daemon(time.time() + 3600)
+    wrong = of(told, "daemon: intake elsewhere")
+    assert (wrong.ok, wrong.detail) == (False, reason)
+
+
+async def test_where_the_console_is_really_listened_at_is_looked_up_only_beside_a_daemon(tmp_path: Path) -> None:
+    async with await Stage.open(tmp_path) as stage:
+        settings = settings_of(stage)
+        assert (await looked_around(settings)).addresses(settings) == []
+        async with running(settings):
+            found = (await looked_around(settings)).addresses(settings)
+    assert found == [f"127.0.0.1:{stage.port}"]
+
+
+def test_behind_a_port_that_systemd_keeps_the_daemon_is_reached_there() -> None:
+    def url(*listens: str) -> str:
+        return Here(Path("x"), unit=Unit("tiledesk-bridge", "active", listens=listens)).url
+
+    assert url("0.0.0.0:9000") == "http://127.0.0.1:9000"
+    assert url("/run/bridge.sock", "[::]:9000") == "http://[::1]:9000"
+    assert url("/run/bridge.sock") == Here(Path("x")).url == ""
+
+
+def test_advice_names_the_file_that_is_not_at_its_usual_place_and_the_unit_of_a_service_alone(tmp_path: Path) -> None:
+    file = tmp_path / "bridge.toml"
+    file.write_text('console.token = "x"')
+    by_hand, service = commands_of(file, {}, service=False), commands_of(file, {})
+    assert by_hand.start == f"tiledesk-bridge run --config {file}"
+    assert service.start == "systemctl start tiledesk-bridge"
+    assert service.place_of("console.token") == f"console.token (in {file})"
+    assert service.place_of("desks.main.password") == str(tmp_path / "secrets" / "desks.main.password")

@@ -3,7 +3,7 @@
 import asyncio
 import os
 from collections.abc import Coroutine, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
@@ -44,20 +44,47 @@ def configured(config: Path | None) -> "Settings":
         raise mistaken(error) from None
 
 
+def at_hand(config: Path | None) -> "Settings":
+    """The settings for a question to the daemon: if they have mistakes, what is left of them will do while it runs.
+
+    The mistakes are a warning then; ends with 78 and all of them otherwise.
+    """
+    from bridge.cli.office import can_reach
+    from bridge.settings import load, remnant
+    from bridge.web.rpc import socket_of
+
+    try:
+        return load(config, os.environ)
+    except NotReadable as error:
+        raise mistaken(error) from None
+    except ConfigurationError as error:
+        left = remnant(config, os.environ)
+        with suppress(PermissionError):
+            if left is not None and can_reach(socket_of(left.store.path)):
+                tell(error, ", and the daemon goes on with the old one")
+                return left
+        raise mistaken(error) from None
+
+
 def mistaken(error: ConfigurationError) -> typer.Exit:
     """Tell every mistake in the configuration, and how that ends."""
     if isinstance(error, NotReadable):
         typer.echo(f"tiledesk-bridge: {error.mistakes[0]}", err=True)
         return typer.Exit(BAD_CONFIGURATION)
-    count = len(error.mistakes)
-    typer.echo(f"The configuration has {count} mistake{'s' if count > 1 else ''}:", err=True)
-    for mistake in error.mistakes:
-        typer.echo(f"  - {mistake}", err=True)
+    tell(error)
     typer.echo(
         f"Every key is explained in {example()}; tiledesk-bridge init asks for all that is needed.",
         err=True,
     )
     return typer.Exit(BAD_CONFIGURATION)
+
+
+def tell(error: ConfigurationError, besides: str = "") -> None:
+    """Every mistake on a line of its own."""
+    count = len(error.mistakes)
+    typer.echo(f"The configuration has {count} mistake{'s' if count > 1 else ''}{besides}:", err=True)
+    for mistake in error.mistakes:
+        typer.echo(f"  - {mistake}", err=True)
 
 
 @contextmanager

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from bridge.cli.common import FAILED, ConfigPath, complete, configured
+from bridge.cli.common import FAILED, ConfigPath, at_hand, complete
 from bridge.cli.show import ENTRY_COLUMNS, AsJson, as_json, entry_row, table
 from bridge.times import when
 from bridge.unit import command
@@ -40,7 +40,7 @@ def list_(
     json: AsJson = False,
 ) -> None:
     """List dead letters, the last ones first."""
-    found = complete(letters(configured(config), limit))
+    found = complete(letters(at_hand(config), limit))
     if json:
         as_json(found)
     elif found:
@@ -59,7 +59,7 @@ def show(
     json: AsJson = False,
 ) -> None:
     """Show one letter's reason and content; secrets are masked."""
-    settings = configured(config)
+    settings = at_hand(config)
     found = complete(letter(settings, id))
     if found is None:
         typer.echo(f"There is no entry {id}.", err=True)
@@ -84,7 +84,7 @@ def retry(
 
     With a new deadline; parts that arrived are not sent again.
     """
-    settings = configured(config)
+    settings = at_hand(config)
     chosen = choose(settings, ids, reason, every=every)
     act(settings, chosen, "retry", "tried again", json=json)
 
@@ -100,7 +100,7 @@ def drop(
     json: AsJson = False,
 ) -> None:
     """Give dead letters up for good."""
-    settings = configured(config)
+    settings = at_hand(config)
     chosen = choose(settings, ids, reason, every=every)
     if chosen and not yes:
         typer.confirm(f"Drop {counted(len(chosen))} for good? Nobody will deliver them any more.", abort=True, err=True)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from bridge.cli.common import FAILED, ConfigPath, complete, configured
+from bridge.cli.common import FAILED, ConfigPath, at_hand, complete
 from bridge.cli.show import ENTRY_COLUMNS, AsJson, as_json, entry_row, plain, table
 from bridge.times import lasting, when
 from bridge.unit import command, start_of
@@ -21,7 +21,7 @@ def status(config: ConfigPath = None, *, json: AsJson = False) -> None:
 
     Works on the journal if no daemon runs. Fails if a part is not well, or if no daemon runs.
     """
-    settings = configured(config)
+    settings = at_hand(config)
     told = complete(look(settings))
     if json:
         as_json(told)
@@ -92,7 +92,7 @@ def explain(
     json: AsJson = False,
 ) -> None:
     """Tell what became of one message."""
-    found = complete(timelines(configured(config), word))
+    found = complete(timelines(at_hand(config), word))
     if not found:
         typer.echo(f"Nothing is stored under {word!r}. What was done is forgotten after store.keep_days.", err=True)
         raise typer.Exit(FAILED)
@@ -130,7 +130,7 @@ async def timelines(settings: "Settings", word: str) -> "list[tuple[EntryView, s
     async with office(settings) as one:
         for entry in await one.find(word):
             stored = await one.entry(entry.id)
-            spoken = translator.spoken(entry, stored[1]) if stored is not None else None
+            spoken = translator.spoken(entry, stored[1]) if stored is not None and settings.channels else None
             text = " ".join(spoken.text.split()) if spoken is not None else ""
             says = scrub(text if len(text) <= 120 else text[:119] + "…")
             found.append((entry, says, await one.timeline(entry.id)))

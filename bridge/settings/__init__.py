@@ -3,6 +3,7 @@
 from bridge.settings.addresses import is_loopback
 from bridge.settings.load import find, load, origins
 from bridge.settings.model import Channel, Console, Desk, Log, Relay, Server, Settings, Store, Texts, Traces
+from bridge.settings.remains import remnant
 from bridge.settings.sources import SECRETS, secrets_within
 
 __all__ = [
@@ -21,5 +22,6 @@ __all__ = [
     "is_loopback",
     "load",
     "origins",
+    "remnant",
     "secrets_within",
 ]

@@ -113,6 +113,14 @@ def test_status_of_a_daemon_that_is_down_shows_its_journal_and_fails(operator: O
     assert (told["running"], sum(one["dead"] for one in told["census"])) == (False, 1)
 
 
+@pytest.mark.parametrize("words", ["status", "dead list", "explain 1"])
+def test_a_mistake_in_the_configuration_is_the_end_where_no_daemon_runs(words: str, operator: Operator) -> None:
+    operator.config.write_text(operator.config.read_text() + "            server.prot = 1\n")
+    result = operator.types(*words.split())
+    assert (result.exit_code, result.stdout) == (78, "")
+    assert "unknown key" in result.stderr
+
+
 def test_explain_tells_what_became_of_a_message_by_any_of_its_ids(operator: Operator) -> None:
     for word in ("1", "far1"):
         [found] = [one for one in operator.sees("explain", word) if one["entry"]["key"] == "1"]

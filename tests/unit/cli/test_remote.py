@@ -189,6 +189,30 @@ async def test_a_copy_that_ends_in_the_middle_is_told_in_one_line_and_leaves_the
             assert await store.reader.run(lambda _: output.read_text()) == "the old one"
 
 
+async def test_a_mistake_in_the_configuration_keeps_nobody_from_looking_at_the_daemon_that_runs(
+    store: SqliteStore, tmp_path: Path
+) -> None:
+    config = tmp_path / "bridge.toml"
+    text = f'server.prot = 1\nstore.url = "sqlite:{store.path}"\nchannels.support.token = "a-secret"\n'
+    await store.reader.run(lambda _: config.write_text(text))
+
+    async def typed(words: str) -> tuple[int | None, str, str]:
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "bridge", *words.split(), env=dict(os.environ) | {"BRIDGE_CONFIG": str(config)}, cwd=tmp_path,
+            stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
+        )  # fmt: skip
+        out, said = await process.communicate()
+        assert "a-secret" not in out.decode() + said.decode()
+        return process.returncode, out.decode(), said.decode()
+
+    async with serving(rpc.socket_of(store.path), SqliteOffice(store, ManualClock())):
+        for words, shown in (("status --json", '"ready": true'), ("explain k1", "never")):
+            code, out, said = await typed(words)
+            assert (code, shown in out) == (0, True), said + out
+            assert " mistakes, and the daemon goes on with the old one:\n" in said
+            assert "server.prot in " in said
+
+
 async def test_a_daemon_that_is_gone_is_told_in_one_line(store: SqliteStore, tmp_path: Path) -> None:
     async with serving(tmp_path / "s.sock", SqliteOffice(store, ManualClock())) as far:
         async with aiohttp.ClientSession(connector=Connector(tmp_path / "gone.sock")) as session:

@@ -31,10 +31,10 @@ Event = Annotated[
 def check(config: ConfigPath = None, *, offline: Offline = False, event: Event = False, json: AsJson = False) -> None:
     """Try everything that the configuration names, and this machine.
 
-    Looks at files, disk, port, names, certificates and clocks; tries the public address from outside, each bot token and its
-    webhook, each Tiledesk sign-in with its project, rights, departments and subscriptions. Every ✗ comes with what mends it;
-    a ! does not fail. Changes nothing in Tiledesk and Telegram (but see --event). While the daemon does not run, its port is
-    answered in its stead for some seconds.
+    Asks the daemon how it is, if it runs. Looks at files, disk, port, names, certificates and clocks; tries the public address
+    from outside, each bot token and its webhook, each Tiledesk sign-in with its project, rights, departments and subscriptions.
+    Every ✗ comes with what mends it; a ! does not fail. Changes nothing in Tiledesk and Telegram (but see --event). While the
+    daemon does not run, its port is answered in its stead for some seconds.
     """
     if offline and event:
         raise typer.BadParameter("an event can't be had without calling anybody; leave out --offline or --event")

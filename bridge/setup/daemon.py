@@ -65,7 +65,10 @@ def outdated(changed: Sequence[str], commands: Commands) -> list[Finding]:
 def absent(holder: int | None, unit: Unit | None, commands: Commands) -> list[Finding]:
     """Why nobody is there."""
     if unit is not None and unit.loops:
-        detail = f"the daemon does not stay up: systemd started it {unit.restarts} times, and it ended each time"
+        often = (
+            f"systemd started it again {unit.restarts} times" if unit.restarts else "systemd starts it again and again"
+        )
+        detail = f"the daemon does not stay up, it ends as soon as it begins: {often}"
         return [Finding(ok=False, subject=SUBJECT, detail=detail, advice=f"see why: {commands.log}")]
     if holder is not None:
         detail = f"process {holder or '?'} holds the journal and takes no commands: it begins or ends"

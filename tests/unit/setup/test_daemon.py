@@ -58,7 +58,14 @@ def test_a_daemon_of_another_version_says_no_more_than_that() -> None:
     ("told", "holder", "unit", "level", "words"),
     [
         (Unheard.SILENT, 42, None, "error", "answers nothing"),
-        (Unheard.NOBODY, None, Unit("x", "activating", "auto-restart", restarts=7), "error", "started it 7 times"),
+        (
+            Unheard.NOBODY,
+            None,
+            Unit("x", "activating", "auto-restart", restarts=7),
+            "error",
+            "started it again 7 times",
+        ),
+        (Unheard.NOBODY, None, Unit("x", "activating", "auto-restart"), "error", "starts it again and again"),
         (Unheard.NOBODY, None, Unit("x", "failed", result="exit-code", status=78), "error", "has mistakes"),
         (Unheard.NOBODY, None, Unit("x", "failed", result="oom-kill"), "error", "oom-kill"),
         (Unheard.NOBODY, None, Unit("x", "inactive", "dead"), "warning", "systemctl start tiledesk-bridge@one"),

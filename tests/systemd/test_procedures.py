@@ -21,13 +21,15 @@ SQL = "/opt/tiledesk-bridge/bin/python", "-m", "apsw", JOURNAL
 
 def lines(heading: str, first: str) -> str:
     """The block of shell lines below a heading that begins so."""
-    section = re.split(r"(?m)^#+ ", PAGE.split(f"\n## {heading}\n")[1].split("\n## ")[0])[0]
+    section = re.split(r"(?m)^#+ ", re.split(rf"(?m)^#+ {re.escape(heading)}$", PAGE)[1])[0]
     [found] = [one for one in re.findall(r"(?s)```\n(.*?)```", section) if one.startswith(first)]
     return str(found)
 
 
 async def types(service: Service, shell: str) -> str:
-    return await service.machine.does("sh", "-exc", shell)
+    code, out = await service.machine.tries("sh", "-exc", shell)
+    assert code == 0, f"{code}\n{out}\n{await service.logs()}"
+    return out
 
 
 async def test_a_backup_is_made_while_it_runs_and_restored(service: Service) -> None:
@@ -43,6 +45,26 @@ async def test_a_backup_is_made_while_it_runs_and_restored(service: Service) -> 
     await service.relays_in(user, "three")
     assert service.arrived().count("two") == 1
     publish("A real systemd: a journal is backed up and restored", began, messages=len(service.arrived()))
+
+
+async def test_a_damaged_journal_is_named_in_the_status_put_away_and_the_backup_restored(service: Service) -> None:
+    began, user = time.monotonic(), service.user("Ada")
+    await service.start()
+    await service.relays_in(user, "one")
+    await service.machine.does("rm", "-rf", "/var/backups/bridge.db", "/var/backups/bridge.damaged")
+    await types(service, lines("Backup and restore", "umask"))
+    await service.ctl("stop", "tiledesk-bridge.socket", "tiledesk-bridge.service")
+    await service.machine.does("sh", "-c", f"yes damaged | dd of={JOURNAL} bs=4096 seek=4 count=20 conv=notrunc")
+    await service.machine.tries("systemctl", "start", "tiledesk-bridge.socket", "tiledesk-bridge.service")
+    told = await service.becomes("StatusText", lambda text: text.startswith("ended: the journal "))
+    assert "is damaged" in told
+    assert "systemctl stop tiledesk-bridge.socket tiledesk-bridge.service" in told
+    await types(service, lines("A damaged journal", "systemctl stop"))
+    assert "bridge.db" in await service.machine.does("ls", "/var/backups/bridge.damaged")
+    await types(service, lines("Backup and restore", "systemctl stop"))
+    await service.relays_in(user, "two")
+    assert len(service.stage.tiledesk.requests()) == 1, "the conversation goes on"
+    publish("A real systemd: a damaged journal gives way to its backup", began, status=told)
 
 
 async def test_a_bridge_moves_to_another_machine(service: Service) -> None:

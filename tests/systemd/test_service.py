@@ -200,6 +200,7 @@ async def test_a_broken_configuration_ends_with_78_and_is_not_started_again_by_a
         calls=sum(load.seen.values()),
     )
     assert starts == 1
+    assert (await service.shows("StatusText")).startswith("ended: server.public_url in ")
     service.configure()
     await service.ctl("enable", "tiledesk-bridge.socket")
     await service.ctl("start", "tiledesk-bridge")

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from bridge.sandbox.stage import TOKEN, Stage
+from bridge.sandbox.stage import TOKEN, Stage, free_port
 from tests.acceptance.world import until
 from tests.crash.figures import publish
 from tests.systemd.machine import Machine
@@ -90,6 +90,33 @@ async def test_init_after_a_start_without_a_configuration_leaves_nothing_that_ke
     await bare.relays_out(user, "it is")
     assert await bare.shows("NRestarts") == "0"
     publish("A real systemd: init after a start without a configuration", began, files=len(files), owners=1)
+
+
+async def test_a_set_up_that_replaces_another_one_takes_its_port_with_the_line_that_it_prints(bare: Service) -> None:
+    began, config = time.monotonic(), f"{CONFIG}/shop/bridge.toml"
+    shop = Service(bare.machine, bare.stage, "tiledesk-bridge@shop", f"{CONFIG}/shop")
+
+    async def does_what_is_printed(written: str) -> None:
+        assert f"tiledesk-bridge check --config {config}" in written
+        [line] = [one.strip() for one in written.splitlines() if one.strip().startswith("systemctl daemon-reload")]
+        await bare.machine.does("sh", "-exc", line)
+
+    await does_what_is_printed(await init(shop, "--config", config))
+    _, told = await bare.machine.tries("tiledesk-bridge", "status", "--config", config)
+    assert "runs as process" in told
+    code, told = await bare.machine.tries(
+        "tiledesk-bridge", "init", "--yes", "--offline", "--port", str(bare.stage.port), "--project", bare.stage.project.id,
+        "--bot-token-file", "/root/token", "--username", "a@b.example", "--password-file", "/root/password",
+        "--public-url", "https://bridge.example.org",
+    )  # fmt: skip
+    assert (code, "Another bridge listens on" in told) == (2, True), told
+    port = free_port()
+    written = await init(shop, "--config", config, "--port", str(port), "--force")
+    assert "a daemon runs already" in written
+    await does_what_is_printed(written)
+    assert f"127.0.0.1:{port}" in await shop.shows("Listen", "socket")
+    assert (await shop.shows("ActiveState"), await shop.shows("ActiveState", "socket")) == ("active", "active")
+    publish("A real systemd: init once more, with another port", began, port_is_taken_over=True)
 
 
 async def test_several_bridges_run_beside_each_other_each_with_its_own_places(machine: Machine, tmp_path: Path) -> None:

@@ -26,6 +26,10 @@ class BridgeError(Exception):
         super().__init__(detail or (self.__doc__ or "").strip())
 
 
+BAD_CONFIGURATION = 78
+"""the exit code of a daemon whose configuration has mistakes: starting it again would not mend them"""
+
+
 class ConfigurationError(BridgeError):
     """The configuration has mistakes."""
 

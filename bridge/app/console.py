@@ -11,7 +11,6 @@ from aiohttp import web
 
 from bridge.app.process import Process
 from bridge.app.translate import Translator
-from bridge.observe import Metrics
 from bridge.ports import Office
 from bridge.settings import Settings
 from bridge.web.console import Seen, add_console
@@ -24,7 +23,6 @@ async def console(
     settings: Settings,
     office: Office,
     report: Callable[[], Awaitable[dict[str, Any]]],
-    metrics: Metrics,
     process: Process,
 ) -> AsyncIterator[None]:
     """Put the console into `app`, or serve it apart for the time of an `async with`, if it has a token.
@@ -37,7 +35,7 @@ async def console(
         return
     sessions, proxies = process.sessions_of(token), [ip_network(one) for one in settings.console.proxies]
     spoken, shown = Translator(settings).spoken, partial(Settings.model_dump, settings)
-    seen = Seen(office, report, metrics.latencies, process.troubles, spoken, shown, process.scrubber.scrub)
+    seen = Seen(office, report, process.metrics.latencies, process.troubles, spoken, shown, process.scrubber.scrub)
     if not settings.console.port:
         await asyncio.to_thread(add_console, app, seen, sessions, proxies)
         yield

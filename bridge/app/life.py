@@ -123,7 +123,7 @@ async def running(settings: Settings, process: Process | None = None) -> AsyncIt
         alive = Alive()
         looks = partial(report, store, watch, health, process.started_at, alive.instance)
         app = make_app(house.doors, metrics, health, watch.measure, window, alive)
-        await stack.enter_async_context(console(app, settings, office, looks, metrics, process))
+        await stack.enter_async_context(console(app, settings, office, looks, process))
         runner = await serve(app, server.host, server.port, [one.dup() for one in process.sockets])
         control = Control(office, looks)
         await stack.enter_async_context(controlled(socket_of(settings.store.path), control))

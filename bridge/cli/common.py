@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 
-from bridge.errors import BridgeError, ConfigurationError, NotReadable
+from bridge.errors import BAD_CONFIGURATION, BridgeError, ConfigurationError, NotReadable
 from bridge.unit import example
 
 if TYPE_CHECKING:
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 FAILED = 1
-BAD_CONFIGURATION = 78
 
 ConfigPath = Annotated[
     Path | None,

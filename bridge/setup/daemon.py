@@ -5,6 +5,7 @@ from pathlib import Path
 
 from bridge import __version__
 from bridge.doctor.units import Unit
+from bridge.errors import BAD_CONFIGURATION
 from bridge.observe import Commands, Finding
 from bridge.times import lasting
 from bridge.web.glance import Told, Unheard
@@ -13,8 +14,6 @@ SUBJECT = "daemon"
 
 YOUNG = 30.0
 """seconds after its start in which a daemon may still be on its way to work"""
-
-BAD_CONFIGURATION = 78
 
 
 def judged(

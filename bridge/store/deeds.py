@@ -13,8 +13,8 @@ PORTION: Final = 200
 
 
 def portions(ids: Sequence[int]) -> Iterator[list[int]]:
-    """The ids, each once, in short lists (pure)."""
-    each = list(dict.fromkeys(ids))
+    """The ids, each once, in short lists, a message before the note that speaks of it: notes come later (pure)."""
+    each = sorted(set(ids))
     for start in range(0, len(each), PORTION):
         yield each[start : start + PORTION]
 
@@ -22,7 +22,7 @@ def portions(ids: Sequence[int]) -> Iterator[list[int]]:
 def retry(db: Database, ids: Sequence[int], by: str, now: float) -> tuple[list[int], set[str]]:
     """Those that were dead, and the destinations that have work again."""
     done, ready = list[int](), set[str]()
-    for number in sorted(ids):  # a message before the note that speaks of it
+    for number in ids:
         db.run("remember_death", entry=number)
         db.run("remember_acceptance", entry=number)
         row = db.one("retry_entry", entry=number, now=now)

@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
-from playwright.async_api import Browser, Page, async_playwright
+from playwright.async_api import Browser, Page, ViewportSize, async_playwright
 
 GRAVE = {"serious", "critical"}
 
@@ -44,6 +44,21 @@ def fetch_axe(folder: Path) -> str:
     command = ["npm", "install", "--silent", "--no-audit", "--no-fund", "--prefix", str(folder), "axe-core@4"]
     subprocess.run(command, check=True, timeout=120, stdin=subprocess.DEVNULL)
     return (folder / "node_modules/axe-core/axe.min.js").read_text()
+
+
+async def opened(
+    browser: Browser, address: str, size: dict[str, int] = DESK, scheme: str = "light", *, scripts: bool = True
+) -> Page:
+    """A page in a window of this size, for somebody who likes it `light` or `dark`."""
+    context = await browser.new_context(
+        viewport=ViewportSize(width=size["width"], height=size["height"]),
+        color_scheme="dark" if scheme == "dark" else "light",
+        java_script_enabled=scripts,
+    )
+    page = await context.new_page()
+    page.set_default_timeout(10_000)
+    await page.goto(address)
+    return page
 
 
 async def flaws(page: Page, axe: str) -> list[str]:

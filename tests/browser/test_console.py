@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from playwright.async_api import Browser, Page, ViewportSize, expect
+from playwright.async_api import Browser, Page, expect
 
 from bridge.sandbox.telegram_people import User
 from tests.acceptance.world import World, until, world
-from tests.browser.browser import DESK, PHONE, flaws, shoot
+from tests.browser.browser import DESK, PHONE, flaws, opened, shoot
 
 pytestmark = pytest.mark.timeout(120)
 
@@ -45,24 +45,10 @@ async def desk(tmp_path: Path) -> AsyncIterator[Desk]:
         yield Desk(running, user, blocked)
 
 
-async def opened(
-    browser: Browser, desk: Desk, size: dict[str, int] = DESK, scheme: str = "light", *, scripts: bool = True
-) -> Page:
-    context = await browser.new_context(
-        viewport=ViewportSize(width=size["width"], height=size["height"]),
-        color_scheme="dark" if scheme == "dark" else "light",
-        java_script_enabled=scripts,
-    )
-    page = await context.new_page()
-    page.set_default_timeout(10_000)
-    await page.goto(desk.url)
-    return page
-
-
 async def logged_in(
     browser: Browser, desk: Desk, size: dict[str, int] = DESK, scheme: str = "light", *, scripts: bool = True
 ) -> Page:
-    page = await opened(browser, desk, size, scheme, scripts=scripts)
+    page = await opened(browser, desk.url, size, scheme, scripts=scripts)
     await page.get_by_label("Token").fill(TOKEN)
     await page.get_by_role("button", name="Log in").click()
     await expect(page.get_by_role("button", name="Log out")).to_be_visible()
@@ -70,7 +56,7 @@ async def logged_in(
 
 
 async def test_a_wrong_token_is_told_and_the_right_one_lets_in(desk: Desk, browser: Browser) -> None:
-    page = await opened(browser, desk)
+    page = await opened(browser, desk.url)
     await page.get_by_label("Token").fill("wrong")
     await page.keyboard.press("Enter")
     await expect(page.get_by_role("alert")).to_contain_text("not the token")
@@ -138,7 +124,7 @@ async def test_people_are_found_and_their_messages_have_timelines(desk: Desk, br
 
 
 async def test_every_page_is_usable_by_keyboard_alone(desk: Desk, browser: Browser) -> None:
-    page = await opened(browser, desk)
+    page = await opened(browser, desk.url)
     await page.keyboard.type(TOKEN)  # the field has the focus
     await page.keyboard.press("Enter")
     await expect(page.get_by_role("button", name="Log out")).to_be_visible()
@@ -172,7 +158,7 @@ async def test_everything_but_the_live_numbers_works_without_a_script(desk: Desk
 async def test_axe_finds_no_serious_issue_and_nothing_sticks_out(
     desk: Desk, browser: Browser, axe: str, size: dict[str, int], scheme: str
 ) -> None:
-    page = await opened(browser, desk, size, scheme)
+    page = await opened(browser, desk.url, size, scheme)
     complaints = {"login": await flaws(page, axe)}
     await page.get_by_label("Token").fill(TOKEN)
     await page.keyboard.press("Enter")

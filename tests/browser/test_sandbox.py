@@ -4,10 +4,10 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from playwright.async_api import Browser, Page, ViewportSize, expect
+from playwright.async_api import Browser, Page, expect
 
 from bridge.sandbox.world import playground
-from tests.browser.browser import DESK, PHONE, flaws, shoot
+from tests.browser.browser import DESK, PHONE, flaws, opened, shoot
 
 pytestmark = pytest.mark.timeout(120)
 
@@ -20,14 +20,9 @@ async def address(tmp_path: Path) -> AsyncIterator[str]:
         yield found
 
 
-async def opened(browser: Browser, address: str, size: dict[str, int] = WIDE, scheme: str = "light") -> Page:
-    context = await browser.new_context(
-        viewport=ViewportSize(width=size["width"], height=size["height"]),
-        color_scheme="dark" if scheme == "dark" else "light",
-    )
-    page = await context.new_page()
-    page.set_default_timeout(10_000)
-    await page.goto(address)
+async def live(browser: Browser, address: str, size: dict[str, int] = WIDE, scheme: str = "light") -> Page:
+    """The page, when it is told what happens."""
+    page = await opened(browser, address, size, scheme)
     await expect(page.locator("#link")).to_have_text("live")
     return page
 
@@ -48,7 +43,7 @@ async def tabs_to(page: Page, where: str) -> None:
 
 
 async def test_words_go_to_the_desk_and_back_through_a_kill(address: str, browser: Browser) -> None:
-    page = await opened(browser, address)
+    page = await live(browser, address)
     chat, desk = page.get_by_label("The user's chat"), page.get_by_label("The conversation at the desk")
     await writes(page, "Where is my order?")
     await expect(desk).to_contain_text("Where is my order?")
@@ -64,7 +59,7 @@ async def test_words_go_to_the_desk_and_back_through_a_kill(address: str, browse
 
 
 async def test_one_click_leads_into_the_console_of_the_bridge(address: str, browser: Browser) -> None:
-    page = await opened(browser, address)
+    page = await live(browser, address)
     await writes(page, "Hello")
     await expect(page.get_by_label("The conversation at the desk")).to_contain_text("Hello")
     async with page.expect_popup() as opening:
@@ -77,7 +72,7 @@ async def test_one_click_leads_into_the_console_of_the_bridge(address: str, brow
 
 
 async def test_the_page_is_usable_by_keyboard_alone(address: str, browser: Browser) -> None:
-    page = await opened(browser, address)
+    page = await live(browser, address)
     await tabs_to(page, "#phone textarea")
     await page.keyboard.type("Typed, not clicked")
     await page.keyboard.press("Enter")
@@ -93,7 +88,7 @@ async def test_the_page_is_usable_by_keyboard_alone(address: str, browser: Brows
 async def test_axe_finds_no_serious_issue_and_nothing_sticks_out(
     address: str, browser: Browser, axe: str, size: dict[str, int], scheme: str
 ) -> None:
-    page = await opened(browser, address, size, scheme)
+    page = await live(browser, address, size, scheme)
     complaints: dict[str, list[str]] = {}
     await writes(page, "Where is my order?")
     await expect(page.get_by_label("The user's chat")).to_contain_text("Where is my order?")

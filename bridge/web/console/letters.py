@@ -63,11 +63,10 @@ class Letters:
         until = number(form, "until")
         if until is None:
             raise web.HTTPBadRequest
-        wanted, done = await office.count_dead(words, until), 0
-        for _ in range(0, wanted, PORTION):
-            ids = [one.id for one in await office.dead(PORTION, 0, words, until)]
-            done += await self.done(what, ids)
-        return self.back(request, told(done, wanted, DONE[what]))
+        ids = list[int]()
+        for skip in range(0, await office.count_dead(words, until), PORTION):
+            ids += [one.id for one in await office.dead(PORTION, skip, words, until)]
+        return self.back(request, told(await self.done(what, ids), len(ids), DONE[what]))
 
     async def done(self, what: str, ids: list[int]) -> int:
         """Retry or drop them; how many were."""

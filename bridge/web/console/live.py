@@ -92,7 +92,7 @@ class Live:
         try:
             told = await self.look()
         except JournalError as error:
-            content: dict[str, Any] = {"texts": {"ready": str(error)}, "good": {"ready": False}, "troubles": None}
+            content: dict[str, Any] = {"texts": {"ready": str(error)}, "good": {"ready": False}}
         else:
             content = {"texts": self.numbers(told), "good": numbers.states(told)}
         newest = next(iter(self.frame.seen.troubles.last), None)

@@ -261,7 +261,11 @@ async def test_what_may_have_arrived_at_a_desk_is_looked_up_first(
     assert (entry.step, entry.missed, entry.doubt) == (step, missed, doubt)
 
 
-async def test_a_dead_note_that_says_not_delivered_is_outdated_when_its_message_is_tried_again(scene: Scene) -> None:
+@pytest.mark.parametrize("portion", [1, 200])
+async def test_a_dead_note_that_says_not_delivered_is_outdated_when_its_message_is_tried_again(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch, portion: int
+) -> None:
+    monkeypatch.setattr("bridge.store.deeds.PORTION", portion)
     number = await scene.comes("1", Dead("400 bad thing"))
     audience = Audience(DESK, Lane("support", "1", "", IN), "request-a")
     told, other = note(audience, "⚠️ Not delivered", "telegram/9/1/1", 1.0), note(audience, "⚠️", "telegram/9/10/1", 1.0)

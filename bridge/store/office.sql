@@ -74,8 +74,10 @@ SELECT first_at, what, detail, times, last_at FROM moment WHERE entry_id = :entr
 -- name: receipts
 SELECT step, far_id, delivered_at FROM receipt WHERE entry_id = :entry ORDER BY step;
 
+-- Of an entry that was forgotten while somebody had it in hand there is nothing to note.
 -- name: note_moment
-INSERT INTO moment (entry_id, what, detail, first_at, last_at, times) VALUES (:entry, :what, :detail, :now, :now, 1)
+INSERT INTO moment (entry_id, what, detail, first_at, last_at, times)
+SELECT id, :what, :detail, :now, :now, 1 FROM entry WHERE id = :entry
 ON CONFLICT (entry_id, what, detail) DO UPDATE SET last_at = excluded.last_at, times = times + 1;
 
 -- name: note_in_flight

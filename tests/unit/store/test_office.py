@@ -341,3 +341,11 @@ async def test_a_chat_that_moved_keeps_its_name(scene: Scene) -> None:
     await scene.comes("1", Done(), opened("11", "request-a", "telegram-11", "Ann"), chat="11")
     await scene.comes("2", Done(), Changes((Moved("support", "11", "-10011"),)), chat="11")
     assert [one.conversation.chat for one in await scene.office.conversations("ann")] == ["-10011"]
+
+
+async def test_a_holder_of_what_was_forgotten_meanwhile_is_told_so_and_nothing_breaks(scene: Scene) -> None:
+    lane = Lane("support", "1", "", IN)
+    await scene.store.accept([Arrival("telegram/9", key, lane, 0, b"raw", DESK) for key in ("1", "2")])
+    claim = await scene.take()
+    await scene.office.forget("support", "telegram-1", "command")
+    assert not await scene.store.settle(claim, claim.entries[0].id, Again(0.0, "no answer", suspect=True), release=True)

@@ -191,7 +191,8 @@ async def test_ptbs_classes_of_errors_come_out_right(
         with pytest.raises(TelegramError) as caught:
             await under.bot.send_message(1, "hello")
     assert type(caught.value) is kind
-    assert not caplog.records, "PTB logs bodies that it can't parse"
+    spoken = [record for record in caplog.records if record.name != "asyncio"]  # asyncio tells of slow callbacks
+    assert not spoken, "PTB logs bodies that it can't parse"
 
 
 async def test_the_migrated_chat_and_the_wait_are_told() -> None:

@@ -14,7 +14,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-PATIENCE = 15.0
+from tests.patience import PATIENCE
 
 ENTER, CTRL_C, DOWN = "\r", "\x03", "\x1b[B"
 

@@ -19,6 +19,7 @@ from bridge.sandbox.stage import Stage
 from bridge.sandbox.telegram_people import User
 from tests.acceptance.world import until
 from tests.as_toml import as_toml, secret_files
+from tests.patience import PATIENCE
 
 
 @dataclass
@@ -125,13 +126,13 @@ class Operator:
     async def passes(self, text: str) -> None:
         """From the user to the desk."""
         self.says(text)
-        await self.stage.tiledesk.wait_for(lambda: text in self.arrived(), 20)
+        await self.stage.tiledesk.wait_for(lambda: text in self.arrived(), PATIENCE)
 
     async def answers(self, text: str) -> None:
         """From the desk to the user."""
         count = self.received().count(text)
         self.replies(text)
-        await self.stage.telegram.wait_for(lambda: self.received().count(text) > count, 20)
+        await self.stage.telegram.wait_for(lambda: self.received().count(text) > count, PATIENCE)
 
     async def waits(self, count: int) -> None:
         """Until so many entries wait."""

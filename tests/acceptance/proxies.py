@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from bridge.sandbox.stage import free_port
+from tests.patience import PATIENCE
 
 CONFIG = Path(__file__).parents[2] / "config"
 
@@ -149,7 +150,7 @@ async def proxy_of(name: str, folder: Path, upstream: str) -> AsyncIterator[Prox
 
 async def answers(proxy: Proxy, process: asyncio.subprocess.Process) -> None:
     """Wait until it takes calls."""
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE):
         for port in (proxy.plain, proxy.tls):
             while True:
                 assert process.returncode is None, proxy.logs()

@@ -10,6 +10,7 @@ import pytest
 from bridge.sandbox.telegram_people import User
 from tests.acceptance.world import World, until, world
 from tests.crash.figures import PROOF, SCALE, publish
+from tests.patience import PATIENCE
 
 GIVEN_UP = 8.0
 """seconds after which the real Tiledesk has made its third and last attempt"""
@@ -49,7 +50,7 @@ async def test_what_agents_wrote_while_the_bridge_was_down_arrives_once_and_in_o
             await running.agent(request_id, f"while you were away {number}")
         await asyncio.sleep(AWAY / EACH)
     await running.agent(talks[0][1], "he is a VIP", attributes={"subtype": "private"})
-    await running.stage.tiledesk.wait_for(lambda: running.stage.tiledesk.webhooks_under_way == 0, 30.0)
+    await running.stage.tiledesk.wait_for(lambda: running.stage.tiledesk.webhooks_under_way == 0, PATIENCE)
     if running.desk.is_real:
         await asyncio.sleep(GIVEN_UP)  # nothing tells when it gives up
     back = time.monotonic()
@@ -81,7 +82,7 @@ async def test_the_webhook_of_what_was_read_back_is_no_second_message(running: W
     await running.daemon.start()  # the simulated desk's second attempt, or the history: whichever is first
     await running.agent(request_id, "and after")
     received = await running.gets(user, 3)
-    await running.stage.tiledesk.wait_for(lambda: running.stage.tiledesk.webhooks_under_way == 0, 30.0)
+    await running.stage.tiledesk.wait_for(lambda: running.stage.tiledesk.webhooks_under_way == 0, PATIENCE)
     assert [message["text"] for message in running.received(user)] == ["before", "in between", "and after"]
     assert len(received) == 3
 

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from tests.acceptance.world import World, until, world
+from tests.patience import PATIENCE
 
 
 @pytest.fixture
@@ -41,7 +42,7 @@ async def test_a_person_who_wrote_in_a_group_is_forgotten_there_and_the_others_k
     telegram.user_says(bot, bea, "Bea's answer", chat=group, reply_to=of_ann)
     await until(lambda: told(running, request, "Bea's answer"))
     await running.agent(request, "for all of you")
-    await telegram.wait_for(lambda: any(one.get("text") == "for all of you" for one in telegram.sent(bot)), 20)
+    await telegram.wait_for(lambda: any(one.get("text") == "for all of you" for one in telegram.sent(bot)), PATIENCE)
 
     def left() -> list[str]:
         content = b"".join(file.read_bytes() for file in running.stage.folder.glob("bridge.db*") if file.is_file())

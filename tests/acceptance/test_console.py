@@ -8,6 +8,7 @@ import aiohttp
 
 from bridge.sandbox.stage import free_port
 from tests.acceptance.world import world
+from tests.patience import PATIENCE
 
 TOKEN = "console-token-of-this-test"
 
@@ -39,6 +40,6 @@ async def test_a_page_that_lies_open_does_not_hold_up_a_stop(tmp_path: Path) -> 
                 started = time.monotonic()
                 assert await running.daemon.terminate() == 0
                 assert time.monotonic() - started < 4, "the server waits five seconds for connections in use"
-                async with asyncio.timeout(5):
+                async with asyncio.timeout(PATIENCE):
                     while await stream.content.readline():
                         continue

@@ -69,7 +69,7 @@ def peak(pid: int) -> int:
     return next(int(line.split()[1]) * 1024 for line in lines if line.startswith("VmHWM"))
 
 
-@pytest.mark.timeout(90)
+@pytest.mark.timeout(180)
 async def test_fifty_megabytes_go_to_the_user_in_bounded_memory(scene: Scene) -> None:
     pid = scene.running.daemon.pid
     assert pid is not None
@@ -84,7 +84,7 @@ async def test_fifty_megabytes_go_to_the_user_in_bounded_memory(scene: Scene) ->
     assert extra <= EXTRA
 
 
-@pytest.mark.timeout(90)
+@pytest.mark.timeout(180)
 async def test_what_has_no_end_is_refused_in_bounded_memory_and_agents_know_why(scene: Scene) -> None:
     pid = scene.running.daemon.pid
     assert pid is not None
@@ -158,7 +158,7 @@ async def test_a_file_whose_server_is_away_for_a_moment_arrives_later(scene: Sce
     assert received[0]["document"]["file_name"] == "late.pdf", "the word behind it did not overtake"
 
 
-@pytest.mark.timeout(60)
+@pytest.mark.timeout(180)
 async def test_after_a_kill_no_part_that_arrived_is_sent_again(scene: Scene) -> None:
     scene.front.files["a.pdf"] = streamed(b"%PDF-1.4 hello", 1)
     file = {"type": "file", "text": "", "metadata": {"src": scene.front.address("a.pdf"), "type": "application/pdf"}}
@@ -186,7 +186,7 @@ async def typing(running: World) -> bool:
     return bool(running.stage.telegram.called("sendChatAction"))
 
 
-@pytest.mark.timeout(90)
+@pytest.mark.timeout(180)
 async def test_twenty_megabytes_come_to_the_agent_in_bounded_memory(scene: Scene) -> None:
     pid = scene.running.daemon.pid
     assert pid is not None

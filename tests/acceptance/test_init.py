@@ -16,6 +16,7 @@ from bridge.sandbox.stage import TOKEN, Stage, free_port
 from bridge.sandbox.telegram_people import User
 from tests.acceptance.world import World
 from tests.contract.tiledesk.desk import Desk
+from tests.patience import PATIENCE
 from tests.terminal import CTRL_C, DOWN, ENTER, Terminal
 from tests.tiledesk_server import RealTiledesk
 
@@ -100,7 +101,7 @@ class Setting:
             self.world.daemon = daemon
             self.says("is anybody there?")
             name = f"{self.person.first_name} Lopez"
-            async with asyncio.timeout(20):
+            async with asyncio.timeout(PATIENCE):
                 while "is anybody there?" not in [  # noqa: ASYNC110 - only HTTP can tell
                     text
                     for one in await self.world.requests_of(name)

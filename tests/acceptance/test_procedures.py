@@ -12,6 +12,7 @@ from bridge.sandbox.samples import BOX
 from bridge.sandbox.stage import TOKEN
 from tests.acceptance.operator import Operator, operating
 from tests.acceptance.world import until
+from tests.patience import PATIENCE
 
 IN_DOUBT = "UPDATE entry SET state = 'sending' WHERE settled_at IS NULL"
 
@@ -47,7 +48,7 @@ async def lost_after_a_backup(operator: Operator, copy: Path) -> None:
     await operator.waits(1)
     await operator.backup(copy)
     await operator.stage.tiledesk.accept()
-    await operator.stage.tiledesk.wait_for(lambda: "two" in operator.arrived(), 20)
+    await operator.stage.tiledesk.wait_for(lambda: "two" in operator.arrived(), PATIENCE)
     await operator.answers("second")
     await operator.daemon.kill()
     replace_with(copy, operator.stage.journal)
@@ -75,7 +76,7 @@ async def test_a_journal_that_was_restored_as_it_is_sends_again_what_was_sent_si
     await lost_after_a_backup(operator, tmp_path / "copy.db")
     await operator.daemon.start()
     await operator.passes("three")
-    await operator.stage.telegram.wait_for(lambda: operator.received().count("second") == 2, 20)
+    await operator.stage.telegram.wait_for(lambda: operator.received().count("second") == 2, PATIENCE)
     assert operator.arrived() == ["one", "two", "two", "three"]
 
 
@@ -108,7 +109,7 @@ async def test_a_new_bot_token_and_a_new_password_are_taken_by_a_reload_and_noth
     operator.put_secret("desks.main.password", "another-password")
     await operator.reload()
     await until(operator.ready)
-    await operator.stage.tiledesk.wait_for(lambda: "while the token is wrong" in operator.arrived(), 20)
+    await operator.stage.tiledesk.wait_for(lambda: "while the token is wrong" in operator.arrived(), PATIENCE)
     await operator.answers("welcome back")
 
 
@@ -166,7 +167,7 @@ async def test_subscriptions_that_were_deleted_are_made_anew_and_signed_users_st
 
 async def test_links_to_files_are_revoked_by_a_moment_and_a_reload(operator: Operator) -> None:
     operator.stage.telegram.user_sends(operator.stage.bot, operator.user, photo=BOX)
-    await operator.stage.tiledesk.wait_for(lambda: operator.stage.tiledesk.requests() and operator.arrived(), 20)
+    await operator.stage.tiledesk.wait_for(lambda: operator.stage.tiledesk.requests() and operator.arrived(), PATIENCE)
     [message] = operator.stage.tiledesk.messages(operator.stage.tiledesk.requests()[-1]["request_id"])
     async with aiohttp.ClientSession() as browser:
         async with browser.get(message["metadata"]["src"]) as answer:
@@ -209,6 +210,6 @@ async def test_a_stopped_daemon_leaves_one_file_that_another_machine_goes_on_wit
     operator.daemon.environment["BRIDGE_CONFIG"] = str(there / "bridge.toml")
     operator.configure()
     await operator.daemon.start()
-    await operator.stage.telegram.wait_for(lambda: operator.received() == ["on its way"], 20)
+    await operator.stage.telegram.wait_for(lambda: operator.received() == ["on its way"], PATIENCE)
     await operator.passes("two")
     assert len(operator.stage.tiledesk.requests()) == 1

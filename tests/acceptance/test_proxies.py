@@ -20,8 +20,9 @@ from bridge.settings import load
 from bridge.web.listen import BACKLOG, listeners
 from bridge.web.probe import probe
 from tests.acceptance.proxies import PREFIX, Proxy, knocks, proxy_of, skip_without
+from tests.patience import PATIENCE
 
-pytestmark = pytest.mark.timeout(60)
+pytestmark = pytest.mark.timeout(180)
 
 CONSOLE_TOKEN = "console-token-of-this-test"
 
@@ -80,7 +81,7 @@ async def scene(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator
         )
         with ours:
             async with running(settings, Process(sockets=[ours])) as house:
-                await stage.telegram.wait_for(lambda: stage.bot.webhook is not None, 10.0)
+                await stage.telegram.wait_for(lambda: stage.bot.webhook is not None, PATIENCE)
                 yield Scene(stage, house, proxy, public)
 
 
@@ -118,7 +119,7 @@ async def messages_and_files(scene: Scene) -> str:
     async with aiohttp.ClientSession() as browser, browser.get(first["metadata"]["src"]) as answer:
         assert (answer.status, await answer.read()) == (200, BOX)
     stage.tiledesk.agent_replies(opened["request_id"], "a box!")
-    await stage.telegram.wait_for(lambda: stage.telegram.sent(stage.bot), 10)
+    await stage.telegram.wait_for(lambda: stage.telegram.sent(stage.bot), PATIENCE)
     assert [message["text"] for message in stage.telegram.sent(stage.bot)] == ["a box!"]
     return str(first["metadata"]["src"])
 
@@ -144,7 +145,7 @@ async def tls_and_console(scene: Scene) -> None:
         async with browser.post("/console/login", data={"token": CONSOLE_TOKEN}, allow_redirects=False) as answer:
             assert answer.status == 303
             assert "Secure" in answer.headers["Set-Cookie"]
-        async with browser.get("/console/live") as stream, asyncio.timeout(5):
+        async with browser.get("/console/live") as stream, asyncio.timeout(PATIENCE):
             assert (await stream.content.readline()).startswith(b"data: ")
 
 

@@ -16,6 +16,7 @@ from bridge.sandbox.stage import TOKEN, Stage
 from bridge.sandbox.telegram_people import User
 from tests.acceptance.world import until
 from tests.as_toml import as_toml
+from tests.patience import PATIENCE
 from tests.scripted import answer, scripted
 
 
@@ -60,7 +61,7 @@ class Served:
     async def passes(self, text: str) -> None:
         """The user writes, and it comes to the desk."""
         self.stage.telegram.user_says(self.stage.bot, self.user, text)
-        await self.stage.tiledesk.wait_for(lambda: text in self.arrived(), 20)
+        await self.stage.tiledesk.wait_for(lambda: text in self.arrived(), PATIENCE)
 
     def arrived(self) -> list[str]:
         requests = self.stage.tiledesk.requests()

@@ -17,6 +17,7 @@ import pytest
 from bridge.sandbox import samples
 from bridge.sandbox.daemon import base_environment
 from bridge.sandbox.page import STATIC
+from tests.patience import PATIENCE
 
 ANN = 100001
 
@@ -35,7 +36,7 @@ class Sandbox:
             assert answer.status == 200, await answer.text()
             return await answer.json()
 
-    async def until(self, true: Callable[[dict[str, Any]], Any], limit: float = 12.0) -> Any:
+    async def until(self, true: Callable[[dict[str, Any]], Any], limit: float = PATIENCE) -> Any:
         """Follow the stream until something is true of the sections, and give that."""
         async with asyncio.timeout(limit), self.session.get("/api/stream") as stream:
             async for line in stream.content:
@@ -64,7 +65,7 @@ async def sandbox() -> AsyncIterator[Sandbox]:
     printed: list[str] = []
     address = None
     try:
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(PATIENCE):
             while address is None:
                 line = (await process.stdout.readline()).decode()
                 assert line, f"it ended: {printed}"
@@ -75,7 +76,7 @@ async def sandbox() -> AsyncIterator[Sandbox]:
     finally:
         if process.returncode is None:
             process.terminate()
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE):
             await process.communicate()
 
 
@@ -104,7 +105,7 @@ async def test_a_message_reaches_the_agent_and_the_reply_reaches_the_user_with_i
     assert (promise["in"]["arrived"], promise["in"]["lost"], promise["out"]["lost"]) == (1, 0, 0)
 
     sandbox.process.send_signal(signal.SIGINT)
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE):
         assert await sandbox.process.wait() == 0
 
 

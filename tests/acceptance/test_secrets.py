@@ -175,7 +175,7 @@ def secrets(running: World, target: str) -> dict[str, str]:
     }
 
 
-@pytest.mark.timeout(90)
+@pytest.mark.timeout(180)
 async def test_no_secret_is_in_anything_that_a_whole_run_emits(tmp_path: Path) -> None:
     async with world(tmp_path, intake="webhook", LOG__LEVEL="debug", CONSOLE__TOKEN=CONSOLE_TOKEN) as running:
         user = running.user("Gina")

@@ -55,7 +55,7 @@ def resident(pid: int) -> float:
     return pages * resource.getpagesize() / 2**20
 
 
-@pytest.mark.timeout(300 if PROOF else 60)
+@pytest.mark.timeout(300 if PROOF else 180)
 async def test_a_daemon_with_much_that_waits_is_ready_soon_and_its_copy_takes_no_more_memory(tmp_path: Path) -> None:
     began = time.monotonic()
     async with await Stage.open(tmp_path) as stage:
@@ -123,7 +123,7 @@ async def megabytes_of(words: Sequence[str], environment: dict[str, str], beside
     return round(own), round(grown)
 
 
-@pytest.mark.timeout(300 if PROOF else 60)
+@pytest.mark.timeout(300 if PROOF else 180)
 async def test_a_copy_and_a_forgetting_of_large_messages_take_no_more_memory_either(tmp_path: Path) -> None:
     began, copy = time.monotonic(), tmp_path / "copy.jsonl"
     async with await Stage.open(tmp_path) as stage:
@@ -150,7 +150,7 @@ async def test_a_copy_and_a_forgetting_of_large_messages_take_no_more_memory_eit
     assert max(more_by_copy, more_by_forgetting) < MORE_MEGABYTES
 
 
-@pytest.mark.timeout(60)
+@pytest.mark.timeout(180)
 async def test_a_daemon_that_has_nothing_to_do_is_small(tmp_path: Path) -> None:
     began = time.monotonic()
     async with await Stage.open(tmp_path) as stage, Daemon(dict(os.environ) | stage.environment(), tmp_path) as daemon:

@@ -14,11 +14,12 @@ from bridge.sandbox.stage import Stage
 from bridge.sandbox.telegram_people import User
 from tests.acceptance.files import Front
 from tests.contract.tiledesk.desk import Desk
+from tests.patience import PATIENCE
 from tests.tiledesk_server import RealTiledesk
 
 T = TypeVar("T")
 
-PATIENCE = 20.0
+
 GLANCE = 0.05
 """seconds between looks at something that only HTTP can tell"""
 

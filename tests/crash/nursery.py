@@ -15,10 +15,11 @@ from typing import Any, Self
 import aiohttp
 
 from bridge.sandbox.daemon import LAUNCH, alive, base_environment
+from tests.patience import PATIENCE
 
 ROOT = Path(__file__).parents[2]
-START_LIMIT = 20.0
-END_LIMIT = 40.0
+START_LIMIT = PATIENCE
+END_LIMIT = PATIENCE
 GLANCE = 0.01
 
 

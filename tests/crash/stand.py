@@ -22,6 +22,7 @@ from bridge.sandbox.tiledesk import Happening, TiledeskSimulator
 from tests.crash.ledger import MARK, Ledger, Tally
 from tests.crash.nursery import Brood, Nursery
 from tests.crash.rough import RoughDesk, RoughTelegram
+from tests.patience import PATIENCE
 
 Form = Callable[[str], dict[str, Any]]
 """the fields of a reply of these words"""
@@ -104,7 +105,7 @@ class Stand:
         """Let all of them have a request; the daemon must run."""
         for user in users:
             self.says(user)
-        assert await self.quiet(20.0), f"nobody could open a request:\n{self.brood.tail()}"
+        assert await self.quiet(PATIENCE), f"nobody could open a request:\n{self.brood.tail()}"
 
     # ------------------------------------------------------------ what arrives
 
@@ -147,7 +148,7 @@ class Stand:
         """Whether everything arrives in time."""
         return await self.until(lambda: not self.ledger.missing, limit)
 
-    async def settled(self, limit: float = 10.0) -> None:
+    async def settled(self, limit: float = PATIENCE) -> None:
         """Wait until the desk has called for everything, and the journal has nothing left to do."""
         await self.stage.tiledesk.wait_for(lambda: not self.stage.tiledesk.webhooks_under_way, limit)
         end = time.monotonic() + limit

@@ -11,6 +11,7 @@ from bridge.store.migrate import migrations
 from tests.crash.figures import PROOF, SEED, publish, scaled
 from tests.crash.nursery import Nursery
 from tests.crash.stand import Stand, opened, stand
+from tests.patience import PATIENCE
 
 KILLS = scaled(3, 50)
 WAITING = 3
@@ -46,7 +47,7 @@ def older_journal(world: Stand, version: int, updates: list[dict[str, Any]]) -> 
             )
 
 
-@pytest.mark.timeout(600 if PROOF else 60)
+@pytest.mark.timeout(600 if PROOF else 180)
 async def test_a_kill_within_a_migration_loses_nothing_that_an_older_journal_holds(
     tmp_path: Path, nursery: Nursery
 ) -> None:
@@ -64,7 +65,7 @@ async def test_a_kill_within_a_migration_loses_nothing_that_an_older_journal_hol
             passing = world.dice.randint(1, newest - version)
             assert await world.brood.spawn(FAULT=f"migrating:{passing}").ended() == -9, world.brood.tail()
             await world.brood.start()
-            assert await world.quiet(20.0), world.brood.tail()
+            assert await world.quiet(PATIENCE), world.brood.tail()
             await world.settled()
             assert await world.brood.terminate() == 0
             figures = world.figures([user.id])

@@ -150,7 +150,7 @@ def blocks() -> list[Block]:
     return sorted(found, key=lambda block: block.intake)
 
 
-@pytest.mark.timeout(3600 if PROOF else 60)
+@pytest.mark.timeout(3600 if PROOF else 180)
 async def test_kills_at_named_points_double_only_what_was_sent_and_not_settled(
     tmp_path: Path, nursery: Nursery
 ) -> None:

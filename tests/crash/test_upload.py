@@ -48,7 +48,7 @@ def send(world: Stand, direction: str) -> None:
         world.says(user, document=Upload("scan.pdf", content, "application/pdf"))
 
 
-@pytest.mark.timeout(600 if PROOF else 60)
+@pytest.mark.timeout(600 if PROOF else 180)
 @pytest.mark.parametrize("direction", ["in", "out"])
 async def test_a_kill_within_an_upload_repeats_it_and_doubles_nothing(
     tmp_path: Path, nursery: Nursery, direction: str

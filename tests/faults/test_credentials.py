@@ -15,6 +15,7 @@ from tests.crash.figures import PROOF, SEED, publish, scaled
 from tests.crash.nursery import Nursery
 from tests.crash.stand import Stand, stand
 from tests.faults.places import readiness
+from tests.patience import PATIENCE
 
 pytestmark = [
     pytest.mark.skipif(not PROOF, reason="waits for minutes, since Telegram is asked once a minute: make proof"),
@@ -102,7 +103,7 @@ async def test_what_goes_wrong_with_the_intake_is_told_costs_nothing_and_heals(
         assert await world.quiet(TWICE_AS_LONG), world.brood.tail()
         await until(green, TWICE_AS_LONG)
         healing = time.monotonic() - healed
-        await world.settled(30.0)
+        await world.settled(PATIENCE)
         assert await world.brood.terminate() == 0
         figures = world.figures()
         publish(

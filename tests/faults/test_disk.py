@@ -14,6 +14,7 @@ from tests.crash.figures import PROOF, SCALE, SEED, publish, scaled
 from tests.crash.nursery import Nursery
 from tests.crash.stand import Stand, opened, stand
 from tests.faults.places import metric, readiness, reason_for_no_disk, settle_in, small_disk
+from tests.patience import PATIENCE
 
 SPELL = max(2.0, 60.0 * SCALE) if PROOF else 0.8
 """seconds without a journal"""
@@ -62,7 +63,7 @@ async def outlast(
     free = time.monotonic()
     assert await world.quiet(180.0 if PROOF else 60.0), f"{len(world.ledger.missing)} missing:\n{world.brood.tail()}"
     arrived = time.monotonic() - free
-    await world.settled(30.0)
+    await world.settled(PATIENCE)
     end = time.monotonic() + HEALED
     while (told := await readiness(world))[0] != 200:
         assert time.monotonic() < end, told
@@ -77,7 +78,7 @@ async def outlast(
     assert (figures["doubled_at_desk"], figures["unexplained"], figures["integrity"]) == (0, 0, "ok")
 
 
-@pytest.mark.timeout(300 if PROOF else 60)
+@pytest.mark.timeout(300 if PROOF else 180)
 async def test_a_full_disk_keeps_messages_outside_until_there_is_room(tmp_path: Path, nursery: Nursery) -> None:
     if reason := reason_for_no_disk():
         pytest.skip(reason)
@@ -95,7 +96,7 @@ async def test_a_full_disk_keeps_messages_outside_until_there_is_room(tmp_path: 
             await outlast(world, users, "P1 disk full", full, SPELL)
 
 
-@pytest.mark.timeout(300 if PROOF else 60)
+@pytest.mark.timeout(300 if PROOF else 180)
 async def test_a_limit_on_the_size_of_files_keeps_messages_outside_until_it_is_lifted(
     tmp_path: Path, nursery: Nursery
 ) -> None:
@@ -116,7 +117,7 @@ async def test_a_limit_on_the_size_of_files_keeps_messages_outside_until_it_is_l
         await outlast(world, users, "P1 limit of file size", limited, SPELL)
 
 
-@pytest.mark.timeout(300 if PROOF else 60)
+@pytest.mark.timeout(300 if PROOF else 180)
 async def test_a_journal_that_somebody_else_locks_keeps_messages_outside_until_they_let_go(
     tmp_path: Path, nursery: Nursery
 ) -> None:

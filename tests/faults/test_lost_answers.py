@@ -15,7 +15,7 @@ CROWD = 100
 """messages under way at a time"""
 
 
-@pytest.mark.timeout(900 if PROOF else 60)
+@pytest.mark.timeout(900 if PROOF else 180)
 async def test_answers_of_the_desk_that_are_lost_double_nothing(tmp_path: Path, nursery: Nursery) -> None:
     started, users_at_once = time.monotonic(), 40
     async with stand(nursery, tmp_path, SEED, CHANNELS__SUPPORT__INTAKE="webhook") as world:
@@ -41,7 +41,7 @@ async def test_answers_of_the_desk_that_are_lost_double_nothing(tmp_path: Path, 
         assert figures["suspect"] > INBOUND * 0.05
 
 
-@pytest.mark.timeout(900 if PROOF else 60)
+@pytest.mark.timeout(900 if PROOF else 180)
 async def test_answers_of_telegram_that_are_lost_double_as_often_as_is_counted(
     tmp_path: Path, nursery: Nursery
 ) -> None:

@@ -36,7 +36,7 @@ WEATHERS = {
 }
 
 
-@pytest.mark.timeout(900 if PROOF else 100)
+@pytest.mark.timeout(900 if PROOF else 180)
 @pytest.mark.parametrize("intake", ["webhook", "polling"] if PROOF else ["webhook"])
 @pytest.mark.parametrize("name", WEATHERS)
 async def test_bad_weather_passes_and_everything_has_arrived(

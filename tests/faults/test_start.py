@@ -17,6 +17,7 @@ from tests.crash.figures import SEED, publish
 from tests.crash.nursery import Brood, Nursery
 from tests.crash.stand import Stand, opened, stand
 from tests.faults.places import reason_for_no_disk, settle_in, small_disk
+from tests.patience import PATIENCE
 
 FAILED = 1
 
@@ -44,7 +45,7 @@ async def goes_on(world: Stand, user: User) -> dict[str, Any]:
     """Started right, it delivers what waited and what comes; what became of everything."""
     await world.brood.start()
     world.says(user)
-    assert await world.quiet(20.0), world.brood.tail()
+    assert await world.quiet(PATIENCE), world.brood.tail()
     await world.settled()
     assert await world.brood.terminate() == 0
     figures = world.figures()
@@ -91,7 +92,7 @@ async def test_a_second_daemon_on_the_same_journal_refuses_and_the_first_goes_on
             assert f"is in use by process {first.pid}: stop that one first" in said
             assert len(said.splitlines()) == 1
         world.says(user)
-        assert await world.quiet(20.0)
+        assert await world.quiet(PATIENCE)
         await world.brood.kill()
         publish("P4 a second daemon, by two paths", started, refused=2, **await goes_on(world, user))
 

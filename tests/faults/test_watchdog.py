@@ -13,6 +13,7 @@ import pytest
 from tests.crash.figures import PROOF, SEED, publish
 from tests.crash.nursery import Nursery
 from tests.crash.stand import stand
+from tests.patience import PATIENCE
 
 WATCHDOG = 6.0
 """seconds without a sign of life; the daemon gives one every third of that"""
@@ -62,15 +63,15 @@ async def test_a_loop_that_stands_still_is_noticed_and_nothing_is_lost_by_it(
         world.brood.environment |= systemd.environment
         users = [world.user() for _ in range(5)]
         await world.brood.start()
-        assert await systemd.hears("READY=1", 5.0)
-        assert await systemd.hears("WATCHDOG=1", 5.0)
+        assert await systemd.hears("READY=1", PATIENCE)
+        assert await systemd.hears("WATCHDOG=1", PATIENCE)
         await world.meet(users)
         await world.settled()
         assert await world.brood.terminate() == 0
-        assert await systemd.hears("STOPPING=1", 5.0)
+        assert await systemd.hears("STOPPING=1", PATIENCE)
 
         life = await world.brood.start(**({"FAULT": "begun:3:stall"} if how == "blocked" else {}))
-        assert await systemd.hears("WATCHDOG=1", 5.0)
+        assert await systemd.hears("WATCHDOG=1", PATIENCE)
         for number in range(30):
             (world.replies if number % 5 == 0 else world.says)(world.dice.choice(users))
         if how == "stopped":
@@ -86,8 +87,8 @@ async def test_a_loop_that_stands_still_is_noticed_and_nothing_is_lost_by_it(
 
         again = time.monotonic()
         await world.brood.start()
-        assert await systemd.hears("READY=1", 5.0)
-        assert await world.quiet(30.0), world.brood.tail()
+        assert await systemd.hears("READY=1", PATIENCE)
+        assert await world.quiet(PATIENCE), world.brood.tail()
         recovered = time.monotonic() - again
         await world.settled()
         assert await world.brood.terminate() == 0

@@ -27,6 +27,7 @@ from bridge import __version__
 from bridge.sandbox.daemon import Daemon
 from bridge.sandbox.stage import Stage
 from bridge.sandbox.tiledesk import Happening
+from tests.patience import PATIENCE
 
 CHATS = 40
 STEADY_RATE, STEADY_SECONDS = 100, 15
@@ -167,7 +168,7 @@ async def measure(console: Console) -> list[tuple[str, str, str]]:
             yardstick = await bare_round_trip()
             load = Load(stage, session)
             stage.tiledesk.subscribe(load.note)
-            load.secret = await stage.telegram.wait_for(lambda: secret_of(stage), 20.0)
+            load.secret = await stage.telegram.wait_for(lambda: secret_of(stage), PATIENCE)
             idle = await Use.of(daemon, session)
             console.print(f"opening {CHATS} requests …")
             await load.flood(1, CHATS)

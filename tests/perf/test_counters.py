@@ -10,6 +10,7 @@ from bridge.app import running
 from bridge.app.house import House
 from bridge.sandbox.stage import Stage
 from bridge.settings import load
+from tests.patience import PATIENCE
 
 CHATS = 40
 EACH = 4
@@ -28,13 +29,13 @@ async def relay(stage: Stage, house: House, rounds: int) -> None:
         there = sum(len(tiledesk.messages(one["request_id"])) for one in tiledesk.requests())
         return there >= before + rounds * len(users)
 
-    await tiledesk.wait_for(stored, 20.0)
+    await tiledesk.wait_for(stored, PATIENCE)
     await settled(house)
 
 
 async def settled(house: House) -> None:
     """Wait until nothing is on its way any more."""
-    async with asyncio.timeout(10.0):
+    async with asyncio.timeout(PATIENCE):
         while any(one.waiting or one.sending for one in await house.store.census()):  # each look is a turn of the loop
             continue
 
@@ -45,7 +46,7 @@ async def test_a_message_costs_one_call_to_the_desk_and_less_than_half_a_commit(
             stage.telegram.add_user(f"User {number}")
         settings = load(None, stage.environment(intake="webhook"), tmp_path)
         async with running(settings) as house:
-            await stage.telegram.wait_for(lambda: stage.bot.webhook is not None, 10.0)
+            await stage.telegram.wait_for(lambda: stage.bot.webhook is not None, PATIENCE)
             await relay(stage, house, 1)
             calls, commits = Counter(stage.tiledesk.call_counts), house.store.commits
             await relay(stage, house, EACH)

@@ -13,6 +13,7 @@ from bridge.sandbox.stage import Stage
 from bridge.sandbox.telegram_people import User
 from tests.acceptance.world import until
 from tests.as_toml import as_toml, secret_files
+from tests.patience import PATIENCE
 from tests.systemd.machine import Machine
 
 UNIT = "tiledesk-bridge"
@@ -72,7 +73,7 @@ class Service:
         """A property of the unit."""
         return await self.ctl("show", "--value", "--property", name, f"{self.unit}.{kind}")
 
-    async def becomes(self, name: str, wanted: Callable[[str], bool], limit: float = 30.0) -> str:
+    async def becomes(self, name: str, wanted: Callable[[str], bool], limit: float = PATIENCE) -> str:
         """Wait until a property is as it should be."""
 
         async def look() -> str:
@@ -96,11 +97,11 @@ class Service:
         requests = self.stage.tiledesk.requests()
         return [one["text"] for request in requests for one in self.stage.tiledesk.messages(request["request_id"])]
 
-    async def relays_in(self, user: User, text: str, limit: float = 30.0) -> None:
+    async def relays_in(self, user: User, text: str, limit: float = PATIENCE) -> None:
         self.stage.telegram.user_says(self.stage.bot, user, text)
         await self.stage.tiledesk.wait_for(lambda: text in self.arrived(), limit)
 
-    async def relays_out(self, user: User, text: str, limit: float = 30.0) -> None:
+    async def relays_out(self, user: User, text: str, limit: float = PATIENCE) -> None:
         [request] = [
             one for one in self.stage.tiledesk.requests() if one["lead"]["fullname"].startswith(user.first_name)
         ]

@@ -9,6 +9,7 @@ import pytest
 from bridge.sandbox.telegram_people import User
 from tests.acceptance.world import until
 from tests.crash.figures import publish
+from tests.patience import PATIENCE
 from tests.systemd.service import CONFIG, Load, Service
 
 pytestmark = pytest.mark.timeout(600)
@@ -156,7 +157,7 @@ async def test_the_watchdog_restarts_a_daemon_that_hangs(how: str, service: Serv
     assert "Watchdog timeout" in await service.logs()
     await service.relays_in(user, "awake again")
     if how == "blocked":
-        await service.stage.tiledesk.wait_for(lambda: "who wakes you?" in service.arrived(), 30)
+        await service.stage.tiledesk.wait_for(lambda: "who wakes you?" in service.arrived(), PATIENCE)
         assert service.arrived().count("who wakes you?") == 1
     publish(
         f"A real systemd: the watchdog and a daemon that is {how}",

@@ -5,6 +5,7 @@ from typing import Any
 from bridge.sandbox.telegram_keyboard import buttons
 from tests.acceptance.messages.row import row
 from tests.acceptance.messages.talk import Json, Talk
+from tests.patience import PATIENCE
 
 
 async def offered(talk: Talk, *given: dict[str, Any]) -> Json:
@@ -32,7 +33,7 @@ async def press(talk: Talk) -> None:
     assert "text" not in answer
     [_, said] = await talk.stored(2)
     assert (said["text"], said["metadata"]) == ("Prices", {"button": True, "type": "button"})
-    await talk.telegram.wait_for(lambda: labels(talk, message) == ["✓ Prices"], 20)
+    await talk.telegram.wait_for(lambda: labels(talk, message) == ["✓ Prices"], PATIENCE)
 
 
 @row(

@@ -9,6 +9,7 @@ from bridge.sandbox.telegram_contents import (
 )
 from tests.acceptance.messages.row import row
 from tests.acceptance.messages.talk import Talk
+from tests.patience import PATIENCE
 
 YESTERDAY = 1_760_000_000
 
@@ -226,7 +227,7 @@ async def topic(talk: Talk) -> None:
     ids = message["attributes"]["telegram"]
     assert (message["text"], ids["chat_id"], ids["message_thread_id"]) == ("in the topic", club.id, 7)
     await talk.agent("seen")
-    answered = await talk.telegram.wait_for(lambda: talk.last(club)["from"]["is_bot"] and talk.last(club), 20)
+    answered = await talk.telegram.wait_for(lambda: talk.last(club)["from"]["is_bot"] and talk.last(club), PATIENCE)
     assert (answered["text"], answered["message_thread_id"]) == ("seen", 7)
 
 

@@ -6,6 +6,7 @@ from bridge.sandbox import samples
 from bridge.sandbox.telegram_keyboard import buttons
 from tests.acceptance.messages.row import row
 from tests.acceptance.messages.talk import Json, Talk
+from tests.patience import PATIENCE
 
 
 def template(*given: dict[str, Any]) -> dict[str, Any]:
@@ -72,7 +73,7 @@ async def many_buttons(talk: Talk) -> None:
     labels = [f"{number} " + "щедрый " * 28 for number in range(60)]
     labels = [one[:200].strip() for one in labels]
     await talk.agent("Выберите", attributes=template(*({"type": "text", "value": one} for one in labels)))
-    await talk.telegram.wait_for(lambda: len(faces(talk)) == len(labels), 20)
+    await talk.telegram.wait_for(lambda: len(faces(talk)) == len(labels), PATIENCE)
     said = "\n".join(one["text"] for one in talk.world.received(talk.user))
     assert all(one in said for one in labels)
     message, face = faces(talk)[-1]
@@ -95,7 +96,7 @@ def faces(talk: Talk) -> list[tuple[Json, Json]]:
 async def bad_address(talk: Talk) -> None:
     bad = {"type": "url", "value": "Bad", "link": "javascript:alert(1)"}
     await talk.agent("Choose", attributes=template(bad, {"type": "text", "value": "Good"}))
-    await talk.telegram.wait_for(lambda: "Bad: javascript:alert(1)" in words(talk), 20)
+    await talk.telegram.wait_for(lambda: "Bad: javascript:alert(1)" in words(talk), PATIENCE)
     assert [one["text"] for _, one in faces(talk)] == ["Good"]
 
 

@@ -14,7 +14,8 @@ from bridge.sandbox.telegram_keyboard import buttons
 from bridge.sandbox.telegram_people import Group, User
 from bridge.sandbox.telegram_world import BotAccount
 from tests.acceptance.files import Front
-from tests.acceptance.world import PATIENCE, World, until
+from tests.acceptance.world import World, until
+from tests.patience import PATIENCE
 
 Json = dict[str, Any]
 

@@ -12,6 +12,7 @@ import jwt
 from aiohttp import web
 
 from bridge.sandbox.tiledesk import SimulatedProject
+from tests.patience import PATIENCE
 
 NO_ANSWER = 0
 """The status of a call that was given up."""
@@ -72,7 +73,7 @@ class Target:
     def of(self, *names: str) -> list[Received]:
         return [r for r in self.received if r.path in names]
 
-    async def until(self, predicate: Callable[[], bool], within: float = 10.0) -> None:
+    async def until(self, predicate: Callable[[], bool], within: float = PATIENCE) -> None:
         """Wait until enough was received."""
         async with asyncio.timeout(within), self._came:
             await self._came.wait_for(predicate)
@@ -89,7 +90,7 @@ class Desk:
     made: list[str] = field(default_factory=list)
 
     async def call(
-        self, method: str, path: str, auth: str | None = None, *, within: float = 10.0, **how: Any
+        self, method: str, path: str, auth: str | None = None, *, within: float = PATIENCE, **how: Any
     ) -> Answer:
         headers = {**how.pop("headers", {}), **({"Authorization": auth} if auth else {})}
         timeout = aiohttp.ClientTimeout(total=within)

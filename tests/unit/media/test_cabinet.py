@@ -13,6 +13,7 @@ from bridge.media.cabinet import DOWNLOADS, Cabinet
 from bridge.media.shelf import Shelf
 from bridge.message import File
 from bridge.ports import Blobs
+from tests.patience import PATIENCE
 from tests.unit.media.sources import (
     NONE,
     Bench,
@@ -25,7 +26,7 @@ from tests.unit.media.sources import (
 
 async def until_asked(source: ScriptedSource, times: int) -> None:
     """Let everybody go on until the source was asked so often."""
-    async with asyncio.timeout(5), source.changed:
+    async with asyncio.timeout(PATIENCE), source.changed:
         await source.changed.wait_for(lambda: source.asked.total() >= times)
 
 

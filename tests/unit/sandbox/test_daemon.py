@@ -13,6 +13,7 @@ import pytest
 
 from bridge.sandbox.daemon import Daemon, NotStarted, base_environment
 from bridge.sandbox.stage import Stage
+from tests.patience import PATIENCE
 
 PARENT = """
 import asyncio, json, os, sys
@@ -42,7 +43,7 @@ async def gone(pid: int) -> None:
         return
     loop.add_reader(watched, ended.set)
     try:
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE):
             await ended.wait()
     finally:
         loop.remove_reader(watched)

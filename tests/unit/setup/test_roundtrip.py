@@ -12,6 +12,7 @@ from bridge.settings import Desk, load
 from bridge.setup.roundtrip import checks_seen, to_a_stand_in, to_the_daemon
 from bridge.tiledesk.trial import TrialFailed, trial_request
 from bridge.web.stand_in import standing_in
+from tests.patience import PATIENCE
 
 
 def by(stage: Stage, person: Person) -> Desk:
@@ -78,7 +79,7 @@ async def test_a_daemon_that_runs_counts_the_event_and_writes_nothing_down(tmp_p
         aiohttp.ClientSession() as session,
         running(load(None, stage.environment(), tmp_path)) as house,
     ):
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE):
             while not house.health.ready:  # noqa: ASYNC110 - health has no bell
                 await asyncio.sleep(0.02)
         owner = by(stage, stage.project.owner)

@@ -13,6 +13,7 @@ from bridge.settings import Settings, load
 from bridge.setup import survey
 from bridge.setup.here import Here, around, commands_of
 from bridge.setup.survey import Named, local, outside, side_by_side
+from tests.patience import PATIENCE
 
 
 def settings_of(stage: Stage, **changes: str) -> Settings:
@@ -25,7 +26,7 @@ def of(findings: list[Finding], subject: str) -> Finding:
 
 async def test_beside_a_daemon_that_runs_everything_is_seen_to_lead_to_it(tmp_path: Path) -> None:
     async with await Stage.open(tmp_path) as stage, running(settings_of(stage)) as house:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE):
             while not house.health.ready:  # noqa: ASYNC110 - health has no bell
                 await asyncio.sleep(0.02)
         settings = settings_of(stage)

@@ -13,6 +13,7 @@ from bridge.store import SqliteStore, open_journal
 from bridge.store.database import Database
 from tests.clock import ManualClock
 from tests.contract.stores import DESK, arrival, keys, only
+from tests.patience import PATIENCE
 
 
 def test_the_store_keeps_both_promises(store: SqliteStore) -> None:
@@ -107,7 +108,7 @@ async def test_an_accept_whose_caller_has_gone_wakes_the_destination(store: Sqli
     gone = asyncio.create_task(store.accept([arrival("a")]))
     await asyncio.sleep(0)
     gone.cancel()
-    await asyncio.wait_for(store.wake(DESK).wait(), 10)
+    await asyncio.wait_for(store.wake(DESK).wait(), PATIENCE)
     assert keys(await store.claim(DESK, 9, 30)) == [["a"]]
 
 

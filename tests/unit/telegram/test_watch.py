@@ -63,7 +63,7 @@ class Scene:
     ) -> None:
         """Let time pass, one look after the other, until something is true."""
         end = self.clock.now() + within
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE):
             while not true():
                 if self.clock.sleepers:
                     assert self.clock.now() < end, self.done

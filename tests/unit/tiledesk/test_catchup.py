@@ -14,6 +14,7 @@ from bridge.outcome import Delivered
 from bridge.ports import Guest
 from bridge.tiledesk.catchup import CatchUp, Unread, missed
 from tests.clock import ManualClock
+from tests.patience import PATIENCE
 from tests.unit.tiledesk.desks import AGENT, ANN, GUEST, PROJECT, REQUEST, Desk, desk
 
 KNOWN = Conversation("support", "4711", "7", "main", REQUEST, ANN.id, confirmed=True)
@@ -343,14 +344,14 @@ async def test_a_guest_is_known_as_the_owner_and_a_signed_person_by_their_own_id
 
 
 async def until(true: Any) -> None:
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE):
         while not true():  # noqa: ASYNC110 - the server's answer sets no event of ours
             await asyncio.sleep(0)
 
 
 async def moving(scene: Scene, true: Any) -> None:
     """Let time pass until something is true."""
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE):
         while not true():
             scene.clock.move(5.1)
             await asyncio.sleep(0.001)

@@ -10,6 +10,7 @@ import pytest
 from bridge.media.tools import Tools
 from bridge.ports import Rendition, Ticket
 from bridge.web import media as media_module
+from tests.patience import PATIENCE
 from tests.unit.media.sources import picture
 from tests.unit.web.gallery import Gallery, gallery
 
@@ -215,7 +216,7 @@ async def test_a_browser_that_takes_nothing_loses_its_connection(
     writer.write(f"GET /{path} HTTP/1.1\r\nHost: bridge\r\n\r\n".encode())
     await writer.drain()
     assert (await reader.readline()).startswith(b"HTTP/1.1 200")
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE):
         while not logs:  # a turn of the loop each
             await asyncio.to_thread(bool)
     assert [(line["event"], line["reason"]) for line in logs] == [("a file was not sent to its end", "TimeoutError")]

@@ -10,6 +10,7 @@ import pytest
 from bridge.wire.address import Origin
 from bridge.wire.fetch import Patience, open_fetcher
 from bridge.wire.refusals import Failed, TooLarge
+from tests.patience import PATIENCE
 from tests.unit.wire.standing import LIMIT, MEGABYTE, endless, refusal, saying, standing
 from tests.unit.wire.world import PUBLIC, World, response, server
 
@@ -61,7 +62,7 @@ async def test_an_endless_body_ends_at_the_limit_and_so_does_its_connection(piec
     async with standing(serve) as (fetcher, address):
         with pytest.raises(TooLarge):
             await fetcher.fetch(address, into, LIMIT)
-        await asyncio.wait_for(ended.wait(), 5)
+        await asyncio.wait_for(ended.wait(), PATIENCE)
     assert len(into.getvalue()) <= LIMIT
 
 
@@ -107,7 +108,7 @@ async def test_a_body_that_never_pauses_ends_when_the_time_is_over() -> None:
     async with standing(serve, Patience(total=0.1)) as (fetcher, address):
         with pytest.raises(Failed, match=r"^its server is too slow$"):
             await fetcher.fetch(address, io.BytesIO(), 1 << 40)
-        await asyncio.wait_for(ended.wait(), 5)
+        await asyncio.wait_for(ended.wait(), PATIENCE)
 
 
 async def test_a_body_ends_when_more_of_it_should_have_come_by_now() -> None:
@@ -115,7 +116,7 @@ async def test_a_body_ends_when_more_of_it_should_have_come_by_now() -> None:
     async with standing(serve, Patience(grace=0.05, slowest=1 << 40)) as (fetcher, address):
         with pytest.raises(Failed, match=r"^its server is too slow$"):
             await fetcher.fetch(address, io.BytesIO(), 1 << 40)
-        await asyncio.wait_for(ended.wait(), 5)
+        await asyncio.wait_for(ended.wait(), PATIENCE)
 
 
 async def test_who_gives_up_waiting_is_let_go() -> None:
@@ -175,7 +176,7 @@ async def test_a_full_disk_is_not_its_servers_fault() -> None:
 # ---------------------------------------------------------------- memory
 
 
-@pytest.mark.timeout(60)
+@pytest.mark.timeout(180)
 async def test_fifty_megabytes_pass_through_little_memory() -> None:
     size = 50 * MEGABYTE
     piece = bytes(1 << 16)

@@ -85,7 +85,7 @@ def test_no_beginning_of_a_file_confuses_the_sniffer() -> None:
         assert isinstance(sniff(head), str)
 
 
-@pytest.mark.timeout(5)
+@pytest.mark.timeout(30)
 @pytest.mark.parametrize("piece", [b"<!--", b"<?", b" \n", b"<!doctype svg ", b"<!-- -->", b"<?x?> "])
 def test_a_beginning_made_to_be_slow_is_not(piece: bytes) -> None:
     assert sniff(piece * (HEAD // len(piece))) in {"", "application/xml"}

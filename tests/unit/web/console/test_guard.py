@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from bridge.web.console.guard import LARGEST_FORM
+from tests.patience import PATIENCE
 from tests.unit.web.console.operator import BOT_TOKEN, TOKEN, Operator, operator
 
 
@@ -44,7 +45,7 @@ async def test_bodies_that_are_no_form_are_refused(inside: Operator, body: bytes
     assert answer.status in {400, 403}
 
 
-@pytest.mark.timeout(5)
+@pytest.mark.timeout(30)
 @pytest.mark.parametrize("charset", ["idna", "punycode", "foo", "utf-16", "utf-7"])
 async def test_a_charset_that_is_none_of_ours_is_not_even_tried(visitor: Operator, charset: str) -> None:
     form = {"Content-Type": f"application/x-www-form-urlencoded; charset={charset}"}
@@ -118,7 +119,7 @@ async def test_links_to_anything_but_web_pages_are_not_made(inside: Operator) ->
 
 async def test_the_stream_brings_numbers_and_ends_when_the_session_does(inside: Operator) -> None:
     csrf = await inside.csrf()
-    async with asyncio.timeout(10), inside.client.get(f"{inside.address}/console/live") as answer:
+    async with asyncio.timeout(PATIENCE), inside.client.get(f"{inside.address}/console/live") as answer:
         assert answer.content_type == "text/event-stream"
         first = await answer.content.readline()
         assert b'"ready": "Everything works"' in first

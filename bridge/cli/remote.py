@@ -13,6 +13,7 @@ from pydantic_core import to_json
 from bridge import __version__
 from bridge.errors import DaemonError
 from bridge.ports import ConversationView, Deed, EntryView, Filter, Forgotten, LaneView, Moment
+from bridge.store.probe import holder
 from bridge.unit import unit_keeping
 from bridge.web import rpc
 from bridge.web.rpc import ENTRY_BEGINS, FILTER, LAST_LINE, STORED, VERSION_HEADER, reach
@@ -78,9 +79,8 @@ class RemoteOffice:
                 await self.check(answer)
                 yield answer
         except TimeoutError:
-            who = f"process {pid}" if (pid := holder(self.journal)) else "the daemon"
             mend = f"if it stays so: systemctl restart {unit_keeping(self.journal)}"
-            raise DaemonError(f"{who} does not answer; {self.see_log}; {mend}") from None
+            raise DaemonError(f"{named(self.journal)} does not answer; {self.see_log}; {mend}") from None
         except (aiohttp.ClientError, OSError) as error:
             raise DaemonError(f"the daemon broke off its answer ({in_short(error)}), {self.see_log}") from None
 
@@ -201,12 +201,13 @@ async def lines(content: aiohttp.StreamReader) -> AsyncIterator[bytes]:
             pieces = [following]
 
 
-def holder(journal: Path) -> str:
-    """The process that holds a journal, as its lock says; '' if nothing can be read there."""
+def named(journal: Path) -> str:
+    """The process that holds a journal, for people."""
     try:
-        return journal.with_name(f"{journal.name}.lock").read_text("ascii").strip()
-    except (OSError, UnicodeDecodeError):
-        return ""
+        pid = holder(journal)
+    except OSError:
+        pid = None
+    return f"process {pid}" if pid else "the daemon"
 
 
 def in_short(error: Exception) -> str:

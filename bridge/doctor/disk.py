@@ -27,7 +27,10 @@ FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
 def probe(folder: Path) -> list[Finding]:
     """What there is to say of the folder for the journal, or of the one that it would be made in. Leaves nothing behind."""
     there = standing(folder)
-    if not (there.is_dir() and os.access(there, os.W_OK | os.X_OK)):
+    if not there.is_dir():
+        advice = "is store.url right? the journal lies in a folder"
+        return [Finding(ok=False, subject=SUBJECT, detail=f"{there} is no folder", advice=advice)]
+    if not os.access(there, os.W_OK | os.X_OK):
         who = pwd.getpwuid(os.geteuid()).pw_name if known(os.geteuid()) else str(os.geteuid())
         detail = f"{folder} can't be written by {who}"
         quoted = shlex.quote(str(folder))

@@ -26,8 +26,8 @@ def probe(private: Iterable[Path], commands: Commands = USUAL) -> list[Finding]:
     found, seen = [], 0
     for path in private:
         try:
-            mode = path.stat().st_mode
-        except FileNotFoundError:
+            mode = path.stat().st_mode & reached(path.parent.stat().st_mode)
+        except (FileNotFoundError, NotADirectoryError):
             continue
         except PermissionError:
             found.append(unseen(path, commands))
@@ -37,6 +37,12 @@ def probe(private: Iterable[Path], commands: Commands = USUAL) -> list[Finding]:
     if not found and seen:
         return [Finding(ok=True, subject=SUBJECT, detail="nobody else can read the secrets and the journal")]
     return found
+
+
+def reached(folder: int) -> int:
+    """Which bits of a file's mode matter in a folder of this mode: who may not enter it can't get at what lies there."""
+    shut = (0 if folder & stat.S_IXOTH else OTHERS) | (0 if folder & (stat.S_IXGRP | stat.S_IXOTH) else GROUP)
+    return ~shut
 
 
 def judged(path: Path, mode: int) -> Iterator[Finding]:

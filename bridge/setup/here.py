@@ -34,9 +34,14 @@ class Here:
     """the secrets that stand in the configuration itself"""
 
     @property
+    def answers(self) -> bool:
+        """Whether its daemon runs and says how it is."""
+        return isinstance(self.told, Told)
+
+    @property
     def runs(self) -> bool:
         """Whether a daemon looks after this configuration."""
-        return isinstance(self.told, Told) or self.holder is not None
+        return self.answers or self.holder is not None
 
     @property
     def url(self) -> str:
@@ -45,7 +50,7 @@ class Here:
 
     def kept(self, desk: str) -> Kept:
         """What is known of a desk's subscriptions."""
-        return Kept(looked_after=isinstance(self.told, Told), ids=remembered(self.journal, desk))
+        return Kept(looked_after=self.answers, ids=remembered(self.journal, desk))
 
     def of_the_daemon(self, now: float | None = None) -> list[Finding]:
         """What there is to say of the daemon."""

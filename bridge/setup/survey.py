@@ -92,7 +92,7 @@ async def who_listens(session: aiohttp.ClientSession, settings: Settings, here: 
     if here.unit and here.unit.listens:
         port, instance = await web.behind_systemd(session, here.unit.listens, here.commands)
     else:
-        port, instance = await web.who_listens(session, settings.server)
+        port, instance = await web.who_listens(session, settings.server, here.commands)
     # Our call may have started the daemon, so we look at it again.
     told = await asyncio.to_thread(glance, here.journal)
     return whose(port, instance, told, held_by(here.journal), here.journal)
@@ -110,7 +110,8 @@ def probes_of(settings: Settings, session: aiohttp.ClientSession, instance: str,
         yield Named(f"the way to {way.url}", partial(hosts.probe, session, way))
     yield Named("the way to ourselves", partial(web.probe, session, public_url, instance, commands))
     for name, channel in settings.channels.items():
-        yield Named(f"channels.{name}", partial(try_channel, session, name, channel, public_url, commands))
+        looking = partial(try_channel, session, name, channel, public_url, commands, looked_after=here.answers)
+        yield Named(f"channels.{name}", looking)
     for name, desk in settings.desks.items():
         departments = settings.departments_of(name)
         yield Named(

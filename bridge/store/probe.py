@@ -1,5 +1,7 @@
 """Tries the journal without opening it for writing: SQLite's version, whether a daemon holds it, whether it is sound."""
 
+import os
+import shlex
 import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -47,14 +49,20 @@ def held(journal: Path, commands: Commands = USUAL) -> Finding:
     try:
         made = journal.exists()
         pid = holder(journal)
-        wrong = damage(journal, held=pid is not None) if made else ""
+        wrong, unseen = looked_at(journal, held=pid is not None) if made else ("", "")
     except PermissionError:
         advice = f"check as root or as the daemon's user: sudo {commands.ours('check')}"
         return Finding(
             ok=True, subject=SUBJECT, detail=f"{journal.parent} is not ours to read", advice=advice, warning=True
         )
+    except OSError as error:
+        detail = f"{journal} can't be read: {os.strerror(error.errno or 0).lower()}"
+        return Finding(ok=False, subject=SUBJECT, detail=detail, advice="is store.url right? it names a file")
     if wrong:
         return Finding(ok=False, subject=SUBJECT, detail=wrong)
+    if unseen:
+        detail = f"{journal}, no daemon holds it; whether it is damaged is not known: {unseen}"
+        return Finding(ok=True, subject=SUBJECT, detail=detail, advice=by_hand(journal, commands), warning=True)
     if pid is not None:
         return Finding(ok=True, subject=SUBJECT, detail=f"{journal}, held by the daemon (process {pid or '?'})")
     if made:
@@ -70,7 +78,7 @@ def holder(journal: Path) -> int | None:
     lock = journal.with_name(f"{journal.name}.lock")
     if not lock.exists() or lock.stat().st_ino not in locked():
         return None
-    pid = lock.read_text().strip()
+    pid = lock.read_text("ascii", "replace").strip()
     return int(pid) if pid.isdecimal() else 0
 
 
@@ -83,26 +91,42 @@ def locked() -> set[int]:
     return {int(word.rpartition(":")[2]) for line in lines for word in line.split() if word.count(":") == 2}
 
 
-def damage(journal: Path, *, held: bool) -> str:
-    """Why the file is no sound journal of ours, '' if nothing speaks against it. Raises `PermissionError`."""
+def looked_at(journal: Path, *, held: bool) -> tuple[str, str]:
+    """Why the file is no sound journal of ours, '' if nothing speaks against it; and why that is not known, if so.
+
+    Raises `OSError`.
+    """
     with journal.open("rb") as file:
         begins = file.read(len(MAGIC))
     if begins not in {b"", MAGIC}:
-        return f"{journal} is not an SQLite file. Is store.url right? The daemon does not start with it"
+        return f"{journal} is not an SQLite file. Is store.url right? The daemon does not start with it", ""
     if not begins or held:  # a daemon has read it as a whole, and tells of what came since
-        return ""
+        return "", ""
     try:
         with visit(journal, held=held) as database:
-            if database is not None:
-                check(database, journal)
-                applied(database, journal)
+            if database is None:
+                return "", "its last daemon was killed, and a file that belongs to its log is gone"
+            check(database, journal)
+            applied(database, journal)
     except JournalDamaged as error:
-        return str(error)
+        return str(error), ""
     except (apsw.CorruptError, apsw.NotADBError) as error:
-        return f"the journal {journal} is damaged ({error}). The daemon does not start with it"
-    except WORLD:  # too large for a glance, or busy
-        return ""
-    return ""
+        return f"the journal {journal} is damaged ({error}). The daemon does not start with it", ""
+    except apsw.InterruptError:
+        return "", f"it is too large to be read within {GLANCE:g} seconds"
+    except WORLD as error:
+        return "", str(error)
+    return "", ""
+
+
+def by_hand(journal: Path, commands: Commands) -> str:
+    """How a file is read as a whole that we did not; without a log nothing is made beside it."""
+    log = journal.with_name(f"{journal.name}-wal")
+    begin = f"the daemon reads it as a whole when it starts: {commands.start}"
+    if log.exists() and log.stat().st_size:
+        return begin
+    uri = shlex.quote(f"{journal.absolute().as_uri()}?immutable=1")
+    return f"{begin}; to see it before: sqlite3 {uri} 'PRAGMA quick_check'"
 
 
 def remembered(journal: Path, desk: str) -> frozenset[str]:

@@ -24,9 +24,15 @@ HOUR = 3600.0
 
 
 async def probe(
-    session: aiohttp.ClientSession, name: str, channel: Channel, public_url: str, commands: Commands = USUAL
+    session: aiohttp.ClientSession,
+    name: str,
+    channel: Channel,
+    public_url: str,
+    commands: Commands = USUAL,
+    *,
+    looked_after: bool = False,
 ) -> list[Finding]:
-    """What Telegram says about the bot of channel `name`. No finding holds the token."""
+    """What Telegram says about the bot of channel `name`; `looked_after`: a daemon runs. No finding holds the token."""
     subject = f"channels.{name}: bot token"
     answer = await call(session, channel, "getMe")
     if not isinstance(answer, Mapping):
@@ -34,7 +40,9 @@ async def probe(
     webhook = await call(session, channel, "getWebhookInfo")
     found = [Finding(ok=True, subject=subject, detail=f"this is {title(answer)}"), limits(name, channel)]
     if isinstance(webhook, Mapping):
-        return found + (hooked if channel.intake == "webhook" else polled)(name, channel, public_url, webhook)
+        if channel.intake == "webhook":
+            return found + hooked(name, channel, public_url, webhook, commands, looked_after=looked_after)
+        return found + polled(name, webhook)
     return [*found, refusal(f"channels.{name}: intake", name, channel, webhook, commands)]
 
 
@@ -94,20 +102,27 @@ def refusal(subject: str, name: str, channel: Channel, answer: object, commands:
             return Finding(ok=False, subject=subject, detail=detail, advice=f"check channels.{name}.api_url")
 
 
-def polled(name: str, channel: Channel, public_url: str, webhook: Mapping[str, object]) -> list[Finding]:
+def polled(name: str, webhook: Mapping[str, object]) -> list[Finding]:
     """Polling works only while no webhook is set."""
-    del channel, public_url
     subject, url = f"channels.{name}: polling", str(webhook.get("url") or "")
     if url:
         detail = f"a webhook to {place(url)} is set, which keeps polling from working"
         advice = (
-            "the daemon removes it when it starts; if another program uses this bot, make a bot of its own for each"
+            "the daemon removes it; if it comes back, another program uses this bot: make a bot of its own for each"
         )
         return [Finding(ok=False, subject=subject, detail=detail, advice=advice)]
     return [Finding(ok=True, subject=subject, detail=f"free to poll, {waiting(webhook)}")]
 
 
-def hooked(name: str, channel: Channel, public_url: str, webhook: Mapping[str, object]) -> list[Finding]:
+def hooked(
+    name: str,
+    channel: Channel,
+    public_url: str,
+    webhook: Mapping[str, object],
+    commands: Commands = USUAL,
+    *,
+    looked_after: bool = False,
+) -> list[Finding]:
     """The webhook is ours, reachable for Telegram, and without a recent error."""
     subject, url = f"channels.{name}: webhook", str(webhook.get("url") or "")
     found = []
@@ -117,14 +132,21 @@ def hooked(name: str, channel: Channel, public_url: str, webhook: Mapping[str, o
         found.append(
             Finding(ok=False, subject=subject, detail=detail, advice="use 443, 80, 88 or 8443 in server.public_url")
         )
-    if not url:
+    if not url and looked_after:
+        advice = (
+            f"a daemon sets it within a minute, unless it polls for a while because the webhook failed: {commands.log}; "
+            f"if intake was changed: {commands.reload}"
+        )
+        detail = "not set, though the daemon runs: nothing comes in by it"
+        found.append(Finding(ok=True, subject=subject, detail=detail, advice=advice, warning=True))
+    elif not url:
         found.append(
             Finding(ok=True, subject=subject, detail="not set yet", advice="the daemon sets it when it starts")
         )
     elif url != f"{public_url}/hooks/telegram/{name}":
         detail = f"set to another address, at {place(url)}"
         advice = (
-            "the daemon changes it when it starts; if another program uses this bot, make a bot of its own for each"
+            "the daemon changes it; if it comes back, another program uses this bot: make a bot of its own for each"
         )
         found.append(Finding(ok=False, subject=subject, detail=detail, advice=advice))
     elif webhook.get("last_error_message") and webhook.get("pending_update_count"):

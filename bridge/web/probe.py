@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import aiohttp
 
 from bridge.observe import Commands, Finding
-from bridge.observe.network import Reply, Silence, ask
+from bridge.observe.network import PATIENCE, Reply, Silence, ask
 from bridge.settings import Console, Server, is_loopback
 from bridge.unit import both
 from bridge.web.stand_in import Port, local_url, port_of
@@ -21,7 +21,9 @@ LARGE = 4 * 2**20
 """bytes: Tiledesk's events of long conversations have some megabytes, which proxies by default refuse"""
 
 
-async def who_listens(session: aiohttp.ClientSession, server: Server) -> tuple[Finding, str]:
+async def who_listens(
+    session: aiohttp.ClientSession, server: Server, commands: Commands = USUAL, patience: float = PATIENCE
+) -> tuple[Finding, str]:
     """What there is to say of host and port, and the name of the daemon that answers there ('' if none does)."""
     where = f"{server.host}:{server.port}"
     match port_of(server.host, server.port):
@@ -37,10 +39,17 @@ async def who_listens(session: aiohttp.ClientSession, server: Server) -> tuple[F
             advice = "set server.port to one above 1023, and put a proxy with TLS in front"
             return Finding(ok=False, subject="server.port", detail=f"{where} is for root alone", advice=advice), ""
         case _:
-            answer = await ask(session, "GET", f"{local_url(server.host, server.port)}/livez")
+            answer = await ask(session, "GET", f"{local_url(server.host, server.port)}/livez", patience=patience)
             if isinstance(answer, Reply) and answer.instance:
                 detail = f"the daemon answers at {where}"
                 return Finding(ok=True, subject="server.port", detail=detail), answer.instance
+            if isinstance(answer, Silence):
+                advice = (
+                    f"see who it is: ss -ltnp 'sport = :{server.port}'; a daemon that hangs: {commands.restart}; "
+                    "another program: stop it, or set another server.port"
+                )
+                detail = f"who listens on {where} does not answer"
+                return Finding(ok=False, subject="server.port", detail=detail, advice=advice), ""
             advice = f"see which (ss -ltnp 'sport = :{server.port}') and stop it, or set another server.port"
             detail = f"another program listens on {where}"
             return Finding(ok=False, subject="server.port", detail=detail, advice=advice), ""

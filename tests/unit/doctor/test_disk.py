@@ -15,12 +15,12 @@ def test_a_folder_that_is_not_made_yet_is_judged_by_the_one_above_and_nothing_is
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_file_in_the_place_of_the_folder_is_a_failure_that_names_the_command(tmp_path: Path) -> None:
+@pytest.mark.parametrize("below", ["", "store"])
+def test_a_file_in_the_place_of_the_folder_is_a_failure_that_no_new_folder_mends(below: str, tmp_path: Path) -> None:
     (tmp_path / "data").write_text("")
-    (finding,) = probe(tmp_path / "data" / "store")
-    assert not finding.ok
-    assert "install -d -m 700 -o " in finding.advice
-    assert str(tmp_path / "data" / "store") in finding.advice
+    (finding,) = probe(tmp_path / "data" / below)
+    assert (finding.ok, finding.detail) == (False, f"{tmp_path}/data is no folder")
+    assert "store.url" in finding.advice
 
 
 @pytest.mark.parametrize(

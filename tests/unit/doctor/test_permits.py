@@ -30,12 +30,29 @@ def test_nothing_is_said_while_there_is_nothing(tmp_path: Path) -> None:
 def test_a_file_that_others_can_read_fails_and_one_for_its_group_is_a_warning(
     mode: int, level: str, tmp_path: Path
 ) -> None:
+    tmp_path.chmod(0o755)
     (finding,) = probe([made(tmp_path / "with space", mode), made(tmp_path / "fine", 0o600)])
     assert finding.level == level
     assert finding.advice.endswith(f"chmod 600 '{tmp_path}/with space'")
 
 
+@pytest.mark.parametrize(
+    ("folder", "mode", "level"), [(0o700, 0o644, "ok"), (0o750, 0o604, "ok"), (0o750, 0o640, "warning")]
+)
+def test_nobody_gets_at_a_file_in_a_folder_that_they_may_not_enter(
+    folder: int, mode: int, level: str, tmp_path: Path
+) -> None:
+    tmp_path.chmod(folder)
+    (finding,) = probe([made(tmp_path / "channels.support.token", mode)])
+    assert finding.level == level
+
+
+def test_what_would_lie_in_a_file_is_not_there(tmp_path: Path) -> None:
+    assert probe([made(tmp_path / "file", 0o600) / "bridge.db"]) == []
+
+
 def test_a_folder_is_told_to_be_entered_by_nobody_else(tmp_path: Path) -> None:
+    tmp_path.chmod(0o755)
     folder = tmp_path / "secrets"
     folder.mkdir(mode=0o755)
     (finding,) = probe([folder])

@@ -85,6 +85,7 @@ def test_what_is_said_of_this_machine_needs_no_network_and_leaves_nothing(tmp_pa
         channels.support = {{token = "123456789:AAE-abcdefghijklmnopqrstuvwxyz_012"}}
         """)
     file.chmod(0o640)
+    tmp_path.chmod(0o755)
     settings = load(file, {}, tmp_path)
     found = local(settings, around(settings, file, {}))
     assert of(found, "files").level == "warning"

@@ -10,7 +10,7 @@ from bridge.observe import Finding, SteadyClock
 from bridge.ports import Subscription
 from bridge.store import open_journal
 from bridge.store.lock import FileLock
-from bridge.store.probe import held, probe, remembered, sqlite
+from bridge.store.probe import held, holder, probe, remembered, sqlite
 
 
 def test_a_journal_that_is_not_made_yet_is_fine_and_is_not_made(tmp_path: Path) -> None:
@@ -78,9 +78,40 @@ async def test_a_sound_journal_is_read_and_no_file_is_made_or_changed(killed: bo
 async def test_a_log_without_its_index_is_left_alone(tmp_path: Path) -> None:
     path = await journal_at(tmp_path / "bridge.db", killed=True)
     path.with_name("bridge.db-shm").unlink()
-    assert held(path).ok
+    unseen = held(path)
+    assert unseen.level == "warning"
+    assert "whether it is damaged is not known" in unseen.detail
+    assert "systemctl start" in unseen.advice
+    assert "sqlite3" not in unseen.advice, "it could not read the log either"
     assert remembered(path, "main") == frozenset()
     assert names(tmp_path) == {"bridge.db", "bridge.db-wal"}
+
+
+async def test_a_journal_that_is_too_large_for_a_glance_is_a_warning_with_the_command_that_reads_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = await journal_at(tmp_path / "bridge.db", killed=False)
+    monkeypatch.setattr("bridge.store.probe.GLANCE", -1.0)
+    monkeypatch.setattr("bridge.store.probe.STEPS", 1)
+    unseen = held(path)
+    assert unseen.level == "warning"
+    assert "too large" in unseen.detail
+    assert f"sqlite3 '{path.as_uri()}?immutable=1' 'PRAGMA quick_check'" in unseen.advice
+    assert names(tmp_path) == {"bridge.db"}
+
+
+def test_a_folder_in_place_of_the_journal_is_a_failure(tmp_path: Path) -> None:
+    wrong = held(tmp_path)
+    assert (wrong.ok, wrong.detail) == (False, f"{tmp_path} can't be read: is a directory")
+    assert "store.url" in wrong.advice
+
+
+def test_a_lock_with_rubbish_in_it_is_held_by_somebody_without_a_number(tmp_path: Path) -> None:
+    path = tmp_path / "bridge.db"
+    lock = FileLock(path)
+    path.with_name("bridge.db.lock").write_bytes(b"\xff\xfe")
+    assert holder(path) == 0
+    lock.release()
 
 
 async def test_a_journal_beside_a_daemon_that_writes_is_read_too(tmp_path: Path) -> None:

@@ -60,6 +60,14 @@ async def test_a_webhook_that_is_not_set_yet_will_be_set(telegram: TelegramSimul
     assert webhook.advice == "the daemon sets it when it starts"
 
 
+async def test_a_webhook_that_is_not_set_though_the_daemon_runs_is_a_warning(telegram: TelegramSimulator) -> None:
+    settings = channel(telegram.base_url, "webhook")
+    async with aiohttp.ClientSession() as session:
+        *_, webhook = await probe(session, "support", settings, PUBLIC, COMMANDS, looked_after=True)
+    assert (webhook.level, webhook.detail) == ("warning", "not set, though the daemon runs: nothing comes in by it")
+    assert "systemctl reload tiledesk-bridge@one" in webhook.advice
+
+
 async def test_our_own_webhook_passes(telegram: TelegramSimulator) -> None:
     await ask(telegram, "setWebhook", url=f"{PUBLIC}/hooks/telegram/support")
     *_, webhook = await tried(channel(telegram.base_url, "webhook"))
@@ -149,5 +157,5 @@ def test_telegram_calls_only_some_ports() -> None:
 
 
 def test_waiting_updates_are_counted() -> None:
-    (polling,) = polled("support", channel("http://127.0.0.1:1"), PUBLIC, {"url": "", "pending_update_count": 12})
+    (polling,) = polled("support", {"url": "", "pending_update_count": 12})
     assert polling.detail == "free to poll, 12 updates wait"

@@ -175,6 +175,18 @@ async def test_a_port_that_is_ours_gives_the_daemons_name_and_a_strangers_is_a_f
     assert f"ss -ltnp 'sport = :{port}'" in theirs.advice
 
 
+async def test_who_lets_callers_in_and_says_nothing_may_be_our_daemon_that_hangs() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as hanging:
+        port = hanging.getsockname()[1]
+        async with aiohttp.ClientSession() as session:
+            server = Server.model_validate({"public_url": "http://127.0.0.1", "host": "127.0.0.1", "port": port})
+            finding, nobody = await who_listens(session, server, Commands("tiledesk-bridge@one"), patience=0.05)
+    assert (finding.ok, nobody) == (False, "")
+    assert finding.detail == f"who listens on 127.0.0.1:{port} does not answer"
+    assert "systemctl restart tiledesk-bridge@one" in finding.advice
+    assert f"ss -ltnp 'sport = :{port}'" in finding.advice
+
+
 async def test_an_address_of_another_machine_can_not_be_listened_on() -> None:
     finding, _ = await listening("203.0.113.7", 8080)
     assert not finding.ok

@@ -21,6 +21,9 @@ T = TypeVar("T")
 
 FAILED = 1
 
+LARGEST_ID = 2**63 - 1
+"""of an entry, as the journal counts"""
+
 ConfigPath = Annotated[
     Path | None,
     typer.Option(
@@ -41,6 +44,13 @@ def configured(config: Path | None) -> "Settings":
         return load(config, os.environ)
     except ConfigurationError as error:
         raise mistaken(error) from None
+
+
+def text(value: str) -> str:
+    """An argument that is looked for in what is stored, which is text. Raises `typer.BadParameter`."""
+    if not value.isprintable():
+        raise typer.BadParameter("this is no text: it has bytes or signs that nobody can read")
+    return value
 
 
 def at_hand(config: Path | None) -> "Settings":

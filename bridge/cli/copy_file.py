@@ -1,5 +1,6 @@
 """Where a copy is written: aside, and under its name only when it is whole."""
 
+import io
 import os
 import stat
 import sys
@@ -20,6 +21,8 @@ def copy_to(output: Path | None) -> Iterator[IO[str]]:
     """
     try:
         if output is None:
+            if isinstance(sys.stdout, io.TextIOWrapper):  # as in a file, whatever the terminal's alphabet is
+                sys.stdout.reconfigure(encoding="utf-8")
             yield sys.stdout
             sys.stdout.flush()
         else:

@@ -4,7 +4,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from bridge.cli.common import FAILED, ConfigPath, at_hand, complete
+from bridge.cli.common import FAILED, LARGEST_ID, ConfigPath, at_hand, complete
+from bridge.cli.output import harmless
 from bridge.cli.show import ENTRY_COLUMNS, AsJson, as_json, entry_row, table
 from bridge.times import when
 from bridge.unit import command
@@ -23,7 +24,9 @@ dead = typer.Typer(help="List, show, retry or drop dead letters.", no_args_is_he
 
 Ids = Annotated[
     list[int] | None,
-    typer.Argument(metavar="[ID]...", help="Entries' ids, as `dead list` shows them.", show_default=False),
+    typer.Argument(
+        metavar="[ID]...", min=1, max=LARGEST_ID, help="Entries' ids, as `dead list` shows them.", show_default=False
+    ),
 ]
 All = Annotated[bool, typer.Option("--all", help="All of them; with --reason those whose reason has these words.")]
 Reason = Annotated[
@@ -53,7 +56,7 @@ def list_(
 
 @dead.command()
 def show(
-    id: Annotated[int, typer.Argument(metavar="ID", help="An entry's id.")],  # noqa: A002 - the command's word
+    id: Annotated[int, typer.Argument(metavar="ID", min=1, max=LARGEST_ID, help="An entry's id.")],  # noqa: A002 - the command's word
     config: ConfigPath = None,
     *,
     json: AsJson = False,
@@ -69,11 +72,11 @@ def show(
         as_json({"entry": entry, "content": content})
         return
     typer.echo(f"Entry {entry.id}: {entry.state} since {when(entry.settled_at)}")
-    typer.echo(f"Reason: {entry.reason or '-'}")
+    typer.echo(f"Reason: {harmless(entry.reason) or '-'}")
     typer.echo(
         f"Channel {entry.lane.channel}, chat {entry.lane.chat}, bound for {entry.destination}; {entry.attempts} attempts"
     )
-    typer.echo(content)
+    typer.echo(harmless(content))
 
 
 @dead.command()

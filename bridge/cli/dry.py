@@ -10,6 +10,7 @@ import typer
 
 from bridge.cli.common import FAILED, ConfigPath, complete, configured, failures
 from bridge.cli.dead import BY, Ids
+from bridge.cli.output import harmless
 from bridge.cli.show import AsJson, as_json
 
 if TYPE_CHECKING:
@@ -128,8 +129,8 @@ def show(found: "Sequence[tuple[str, Sequence[Call] | str]]", settings: "Setting
         if one["what"]:
             typer.echo(f"{one['what']}:")
         if one["why_none"]:
-            typer.echo(f"Nothing is sent: {scrub(one['why_none'])}")
+            typer.echo(f"Nothing is sent: {harmless(scrub(one['why_none']))}")
         for number, call in enumerate(one["calls"], 1):
             typer.echo(f"{number}. {call['method']} to {call['to']}")
             rest = {name: value for name, value in call.items() if name not in {"method", "to"}}
-            typer.echo(scrub(jsons.dumps(rest, ensure_ascii=False, indent=2, default=str)))
+            typer.echo(harmless(scrub(jsons.dumps(rest, ensure_ascii=False, indent=2, default=str))))

@@ -4,7 +4,7 @@ import sys
 from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
-import typer
+from bridge.cli.output import harmless
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -44,7 +44,17 @@ def show(findings: "Sequence[Finding]", scrub: Callable[[str], str] = str) -> No
         return
     for one in findings:
         advice = f" → {one.advice}" if one.advice else ""
-        typer.echo(f"{MARKS[one.level][0]} {scrub(f'{one.subject}: {one.detail}{advice}')}")
+        marked(one.level, scrub(f"{one.subject}: {one.detail}{advice}"))
+
+
+def marked(level: str, words: str) -> None:
+    """A line with its mark, in colour on a terminal that wants any."""
+    from rich.console import Console
+    from rich.text import Text
+
+    mark, colour = MARKS[level]
+    style = f"bold {colour}" if level != "ok" else colour
+    Console(highlight=False).print(Text.assemble((mark, style), " ", harmless(words)), soft_wrap=True)
 
 
 def print_one(console: "Console", finding: "Finding", scrub: Callable[[str], str]) -> None:
@@ -58,10 +68,10 @@ def print_one(console: "Console", finding: "Finding", scrub: Callable[[str], str
     grid.add_column(width=1)
     grid.add_column(width=14, style="dim", overflow="fold")
     grid.add_column(ratio=1, overflow="fold")
-    told = Text(scrub(finding.detail))
+    told = Text(harmless(scrub(finding.detail)))
     if finding.advice:
         told.append("\n→ ", style=colour if finding.level != "ok" else "dim")
-        told.append(scrub(finding.advice), style="" if finding.level != "ok" else "dim")
+        told.append(harmless(scrub(finding.advice)), style="" if finding.level != "ok" else "dim")
     grid.add_row(Text(mark, style=f"bold {colour}" if finding.level != "ok" else colour), topic_of(finding), told)
     console.print(Padding(grid, (0, 0, 0, 2)))
 

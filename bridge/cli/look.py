@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from bridge.cli.common import FAILED, ConfigPath, at_hand, complete
+from bridge.cli.common import FAILED, ConfigPath, at_hand, complete, text
+from bridge.cli.findings import marked
+from bridge.cli.output import harmless
 from bridge.cli.show import ENTRY_COLUMNS, AsJson, as_json, entry_row, plain, table
 from bridge.times import lasting, when
 from bridge.unit import command, start_of
@@ -53,8 +55,7 @@ def show_status(told: dict[str, Any], settings: "Settings", config: Path | None)
         up = lasting(now - told["started_at"])
         typer.echo(f"tiledesk-bridge {told['version']} runs as process {told['pid']}, for {up}.")
         for name, part in told["parts"].items():
-            mark = typer.style("✓", fg="green") if part["ok"] else typer.style("✗", fg="red", bold=True)
-            typer.echo(f"{mark} {name}" + (f": {part['reason']}" if part["reason"] else ""))
+            marked("ok" if part["ok"] else "error", name + (f": {part['reason']}" if part["reason"] else ""))
     else:
         typer.echo(f"No daemon runs on this journal. Start it: {start_of(settings.store.path, config)}")
     rows = [
@@ -84,6 +85,7 @@ def explain(
         str,
         typer.Argument(
             metavar="ID",
+            callback=text,
             help="An entry's id (as in the logs), an update's number, a message's id at Telegram or Tiledesk, or a request's.",
         ),
     ],
@@ -109,7 +111,7 @@ def explain(
     typer.echo(f"Entry {entry.id}, {way}, channel {entry.lane.channel}, chat {entry.lane.chat}: {entry.state}")
     typer.echo(f"Key {entry.key} of {entry.source}, bound for {entry.destination}")
     if says:
-        typer.echo(f"Says: {says}")
+        typer.echo(f"Says: {harmless(says)}")
     table(("when", "what", "detail"), [moment_row(one) for one in moments])
 
 
@@ -131,7 +133,7 @@ async def timelines(settings: "Settings", word: str) -> "list[tuple[EntryView, s
         for entry in await one.find(word):
             stored = await one.entry(entry.id)
             spoken = translator.spoken(entry, stored[1]) if stored is not None and settings.channels else None
-            text = " ".join(spoken.text.split()) if spoken is not None else ""
-            says = scrub(text if len(text) <= 120 else text[:119] + "…")
+            words = " ".join(spoken.text.split()) if spoken is not None else ""
+            says = scrub(words if len(words) <= 120 else words[:119] + "…")
             found.append((entry, says, await one.timeline(entry.id)))
     return found

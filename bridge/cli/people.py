@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from bridge.cli.common import FAILED, ConfigPath, complete, configured
+from bridge.cli.common import FAILED, ConfigPath, complete, configured, text
 from bridge.cli.dead import BY
 from bridge.cli.show import AsJson, as_json
 
@@ -40,9 +40,14 @@ def export(
     ] = None,
     since: Annotated[str, typer.Option(metavar="TIME", help="From then on, e.g. 2026-01-31 or 2026-01-31T12:00.")] = "",
     until: Annotated[str, typer.Option(metavar="TIME", help="Until before then.")] = "",
-    conversation: Annotated[str, typer.Option(metavar="ID", help="One conversation: a chat's id or a request's.")] = "",
+    conversation: Annotated[
+        str, typer.Option(metavar="ID", callback=text, help="One conversation: a chat's id or a request's.")
+    ] = "",
     person: Annotated[
-        str, typer.Option(metavar="WHO", help="One person: their id or @username. In groups, their own words alone.")
+        str,
+        typer.Option(
+            metavar="WHO", callback=text, help="One person: their id or @username. In groups, their own words alone."
+        ),
     ] = "",
     channel: Channel = "",
     config: ConfigPath = None,
@@ -160,7 +165,9 @@ async def person_of(one: Any, settings: "Settings", channel: str, who: str) -> s
 
 
 def forget(
-    who: Annotated[str, typer.Argument(metavar="WHO", help="The person's number on the network, or @username.")],
+    who: Annotated[
+        str, typer.Argument(metavar="WHO", callback=text, help="The person's number on the network, or @username.")
+    ],
     channel: Channel = "",
     config: ConfigPath = None,
     *,

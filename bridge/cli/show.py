@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from bridge.cli.output import harmless
 from bridge.times import when
 
 if TYPE_CHECKING:
@@ -43,7 +44,7 @@ def plain(value: object) -> Any:
 
 def as_json(value: object) -> None:
     """Print one JSON value."""
-    typer.echo(json.dumps(plain(value), ensure_ascii=False, indent=2 if sys.stdout.isatty() else None))
+    typer.echo(harmless(json.dumps(plain(value), ensure_ascii=False, indent=2 if sys.stdout.isatty() else None)))
 
 
 def table(columns: Sequence[str], rows: Iterable[Sequence[str]], title: str = "") -> None:
@@ -55,7 +56,7 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[str]], title: str = ""
 
     made = Table(*columns, box=SIMPLE_HEAD, title=title or None, title_justify="left", pad_edge=False)
     for row in rows:
-        made.add_row(*map(Text, row))
+        made.add_row(*(Text(harmless(cell)) for cell in row))
     Console(width=width(), highlight=False).print(made)
 
 

@@ -51,6 +51,7 @@ def configuration(
     path: Path, telegram: TelegramSimulator, tiledesk: TiledeskSimulator, project: SimulatedProject, password: str
 ) -> Path:
     port = free_port()
+    path.parent.chmod(0o755)  # so that a file in it is others' to read, if its mode says so
     path.write_text(f"""
         server.public_url = "http://127.0.0.1:{port}"
         server.port = {port}

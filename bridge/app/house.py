@@ -24,6 +24,7 @@ from bridge.relay.lanes import Lanes
 from bridge.relay.prepare import Route, as_note, in_its_chat
 from bridge.relay.step import Step
 from bridge.relay.tardy import Tardy
+from bridge.relay.unserved import Unserved
 from bridge.settings import Settings
 from bridge.store.sqlite import SqliteStore
 from bridge.telegram.arrive import Address
@@ -194,6 +195,7 @@ class House:
         if relay.late_seconds:
             tardy = Tardy(self.routes, self.gates, self.store, self.clock, self.metrics, relay.late_seconds)
             self.chores.append(tardy.run)
+        self.chores.append(Unserved(self.store, step, self.clock).run)
         return [
             Lanes(destination, self.store, step, gate, self.clock, relay.lanes)
             for destination, gate in self.gates.items()

@@ -1,7 +1,9 @@
 """Where a copy is written: aside, and under its name only when it is whole."""
 
+import errno
 import io
 import os
+import secrets
 import stat
 import sys
 import tempfile
@@ -11,6 +13,9 @@ from pathlib import Path
 from typing import IO
 
 from bridge.errors import BridgeError
+
+NAMED_ONLY = frozenset({errno.EOPNOTSUPP, errno.EISDIR, errno.EINVAL})
+"""how file systems and kernels say that every file of theirs has a name"""
 
 
 @contextmanager
@@ -46,15 +51,35 @@ def check(output: Path) -> None:
 
 @contextmanager
 def aside(output: Path) -> Iterator[IO[str]]:
-    """A draft beside it that takes its place at the end; nothing is left of the draft if that does not come."""
-    number, name = tempfile.mkstemp(prefix=f".{output.name}.", suffix=".part", dir=output.parent)
-    draft = Path(name)
+    """A draft beside it that takes its place at the end; nothing is left of the draft if that does not come.
+
+    It has no name until it is whole, so that not even a kill leaves people's words behind.
+    """
+    try:
+        number, name = os.open(output.parent, os.O_TMPFILE | os.O_RDWR | os.O_CLOEXEC, 0o600), ""
+    except OSError as error:
+        if error.errno not in NAMED_ONLY:
+            raise
+        number, name = tempfile.mkstemp(prefix=".copy-", suffix=".part", dir=output.parent)
     try:
         with os.fdopen(number, "w", encoding="utf-8", newline="") as file:
             yield file
             file.flush()
             os.fsync(file.fileno())
-        draft.replace(output)
+            name = name or named(number, output.parent)
+        Path(name).replace(output)
     except BaseException:
-        draft.unlink(missing_ok=True)
+        if name:
+            Path(name).unlink(missing_ok=True)
         raise
+
+
+def named(number: int, folder: Path) -> str:
+    """Give a file without a name one that nothing else has."""
+    name = str(folder / f".copy-{secrets.token_hex(8)}.part")
+    at = os.open(folder, os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:  # with a folder Python makes the call that follows the link to the file
+        os.link(f"/proc/self/fd/{number}", Path(name).name, dst_dir_fd=at, follow_symlinks=True)
+    finally:
+        os.close(at)
+    return name

@@ -1,6 +1,12 @@
 """A copy has its name only when it is whole, and nobody else can read it."""
 
+import errno
+import os
+import signal
 import stat
+import subprocess
+import sys
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -33,6 +39,43 @@ def test_a_copy_that_breaks_off_leaves_what_was_there(tmp_path: Path, there: boo
     with pytest.raises(DaemonError, match="gone"):
         write(output, breaks=DaemonError("gone"))
     assert [file.read_text() for file in tmp_path.iterdir()] == (["old"] if there else [])
+
+
+KILLED = """
+import os, signal, sys
+from pathlib import Path
+from bridge.cli.copy_file import copy_to
+with copy_to(Path(sys.argv[1])) as file:
+    file.write("words of people" * 10_000)
+    file.flush()
+    os.kill(os.getpid(), int(sys.argv[2]))
+"""
+
+
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM, signal.SIGHUP])
+def test_a_kill_leaves_nothing_of_a_copy_that_is_not_whole(tmp_path: Path, number: signal.Signals) -> None:
+    ended = subprocess.run([sys.executable, "-c", KILLED, str(tmp_path / "copy.jsonl"), str(int(number))], check=False)
+    assert ended.returncode == -number
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("breaks", [None, DaemonError("gone")])
+def test_where_every_file_has_a_name_the_draft_has_one_as_well(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, breaks: Exception | None
+) -> None:
+    really = os.open
+
+    def refusing(path: Path, flags: int, *rest: int, **more: int) -> int:
+        if flags & os.O_TMPFILE == os.O_TMPFILE:
+            raise OSError(errno.EOPNOTSUPP, "not supported")
+        return really(path, flags, *rest, **more)
+
+    monkeypatch.setattr("os.open", refusing)
+    output = tmp_path / "copy.jsonl"
+    with suppress(DaemonError):
+        write(output, breaks=breaks)
+    assert [file.read_text() for file in tmp_path.iterdir()] == ([] if breaks else ["new"])
+    assert breaks or stat.S_IMODE(output.stat().st_mode) == 0o600
 
 
 def test_a_disk_that_is_full_is_told_and_leaves_what_was_there(tmp_path: Path) -> None:

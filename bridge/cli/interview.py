@@ -37,15 +37,10 @@ class Interview:
                 "--run",
             )
         )
-        config = self.flags.config or Path(
-            self.asking.asker.text(
-                "Where to write the configuration?",
-                str(rules.usual_config(running, self.cwd)),
-                rules.wrong_file,
-                "--config",
-            )
-        )
-        return running, self.absolute(config)
+        given, usual = self.flags.config, str(rules.usual_config(running, self.cwd))
+        question = "Where to write the configuration?"
+        config = self.asking.line(question, str(given) if given else None, usual, rules.wrong_file, "--config")
+        return running, self.absolute(Path(config))
 
     def answers(self, running: Running, config: Path) -> Answers:
         """Everything else. Raises `Unanswered` and `GivenUp`."""

@@ -132,9 +132,11 @@ def wrong_port(host: str, own: int | None = None) -> Check:
 
 def wrong_folder(value: str) -> str:
     """Whether we may write there, or make it."""
-    path = Path(value.strip()).expanduser()
     if not value.strip():
         return "Please name a folder"
+    if not known_home(value):
+        return "Nobody of that name has a home here; write the whole path"
+    path = Path(value.strip()).expanduser()
     try:
         there = standing(path)
         if not there.is_dir():
@@ -146,8 +148,19 @@ def wrong_folder(value: str) -> str:
     )
 
 
+def known_home(value: str) -> bool:
+    """Whether what a `~` stands for is known; somebody may be typing still."""
+    try:
+        Path(value.strip()).expanduser()
+    except RuntimeError:
+        return False
+    return True
+
+
 def wrong_file(value: str) -> str:
     """Whether a file could be written there."""
+    if not known_home(value):
+        return wrong_folder(value)
     path = Path(value.strip()).expanduser()
     try:
         if path.is_dir():

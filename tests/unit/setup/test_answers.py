@@ -29,6 +29,11 @@ def test_secrets_are_named_by_their_keys_and_shown_nowhere() -> None:
     assert not any(secret in repr(given) for secret in given.secrets.values())
 
 
+@pytest.mark.parametrize("check", [rules.wrong_folder, rules.wrong_file])
+def test_a_home_that_nobody_has_is_told_while_one_types(check: Callable[[str], str]) -> None:
+    assert "has a home here" in check("~nobody-of-that-name/bridge")
+
+
 @pytest.mark.parametrize(
     ("value", "server", "good"),
     [

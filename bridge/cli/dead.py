@@ -73,9 +73,8 @@ def show(
         return
     typer.echo(f"Entry {entry.id}: {entry.state} since {when(entry.settled_at)}")
     typer.echo(f"Reason: {harmless(entry.reason) or '-'}")
-    typer.echo(
-        f"Channel {entry.lane.channel}, chat {entry.lane.chat}, bound for {entry.destination}; {entry.attempts} attempts"
-    )
+    typer.echo(f"Channel {entry.lane.channel}, chat {entry.lane.chat}, bound for {entry.destination}")
+    typer.echo(f"Its call had failed {entry.attempts} times before")
     typer.echo(harmless(content))
 
 

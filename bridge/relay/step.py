@@ -165,7 +165,7 @@ class Step:
             if isinstance(verdict, Done) and missed and number == to_do[-1]:
                 verdict = missed
             if not isinstance(verdict, Done) or number == to_do[-1]:
-                return await self.settle(claim, entry, verdict, changes)
+                return await self.settle(claim, here, verdict, changes)
         # A crash fell between the last call's commit and its settle, or the plan grew shorter with an upgrade.
         return await self.settle(claim, entry, missed or Done(), NO_CHANGES)
 
@@ -279,7 +279,7 @@ class Step:
         self.metrics.settled(claim.lane.direction, verdict)
         if isinstance(verdict, Dead):
             structlog.get_logger().error(
-                "dead letter", entry=entry.id, source=entry.source, reason=verdict.reason, attempts=entry.attempts
+                "dead letter", entry=entry.id, source=entry.source, reason=verdict.reason, retries=entry.attempts
             )
         return verdict
 

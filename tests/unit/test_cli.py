@@ -145,7 +145,6 @@ async def test_check_fails_with_advice_and_without_secrets(tmp_path: Path) -> No
         project = tiledesk.add_project()
         file = configuration(tmp_path / "bridge.toml", telegram, tiledesk, project, PASSWORD)
         file.chmod(0o644)
-        tmp_path.chmod(0o755)
         ended = await command("check", "--config", str(file), cwd=tmp_path)
         await telegram.refuse()
         file.chmod(0o600)

@@ -89,6 +89,11 @@ def together(parts: Sequence[Forgotten]) -> Forgotten:
     return Forgotten(dict(erased), tuple(request for part in parts for request in part.requests), tuple(files))
 
 
+def sign_ins(db: Database, theirs: Theirs) -> int:
+    """Erase how they sign in at desks; how many of them that were."""
+    return sum(db.run("erase_guests", person=person) for person in theirs.persons)
+
+
 @dataclass(slots=True)
 class Erasure:
     """Erases in one transaction what is `theirs`, and counts; whoever holds a lane of theirs loses it."""
@@ -113,9 +118,9 @@ class Erasure:
         self.private_chat()
         for _, request in requests:
             self.erased["requests"] += self.db.run("erase_request", request_id=request)
+        self.erased["sign-ins"] += sign_ins(self.db, self.theirs)
         for person in self.theirs.persons:
             self.db.run("disown_conversations", channel=self.theirs.channel, person=person)
-            self.erased["sign-ins"] += self.db.run("erase_guests", person=person)
             self.erased["names"] += self.db.run("erase_person", channel=self.theirs.channel, person=person)
         return Forgotten(dict(+self.erased), tuple(requests), tuple(self.files))
 

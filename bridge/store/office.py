@@ -159,6 +159,8 @@ class SqliteOffice:
         finally:  # whoever asks once more is not told again which files were theirs
             forgotten = forget.together(parts)
             await self.erase_elsewhere(theirs.persons, forgotten.files)
+        # Whoever signed them in meanwhile may have written that down before it was told that nobody wants it any more.
+        await self.store.writer.run(partial(forget.sign_ins, theirs=theirs))
         return replace(forgotten, scoured=await self.store.scour())
 
 

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Mapping
 from typing import Protocol
-from weakref import WeakValueDictionary
+from weakref import WeakSet, WeakValueDictionary
 
 import jwt
 
@@ -49,6 +49,23 @@ class Identity(Protocol):
         ...
 
 
+class Turns:
+    """One sign-in at a time for a person, and who was forgotten during theirs."""
+
+    def __init__(self) -> None:
+        self.locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+        self.ended: WeakSet[asyncio.Lock] = WeakSet()
+
+    def of(self, person: str) -> asyncio.Lock:
+        """The person's turn; it lasts as long as somebody holds it or waits for it."""
+        return self.locks.setdefault(person, asyncio.Lock())
+
+    def forget(self, person: str) -> None:
+        """Let whoever is about to sign them in keep nothing of it."""
+        if (turn := self.locks.get(person)) is not None:
+            self.ended.add(turn)
+
+
 class Anonymous:
     """Each end user is a guest: one sign-in for each, its token (which never expires) kept in the book.
 
@@ -60,14 +77,18 @@ class Anonymous:
         self.api = api
         self.book = book
         self.known: dict[str, str] = {}
-        self.locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+        self.turns = Turns()
 
     async def authorization(self, person: Person) -> str:
         """The guest's token."""
         if person.id in self.known:
             return self.known[person.id]
-        async with self.locks.setdefault(person.id, asyncio.Lock()):
+        turn = self.turns.of(person.id)
+        async with turn:
             guest = await self.book.guest(self.desk, person.id) or await self.sign_in(person)
+            if turn in self.turns.ended:
+                await self.book.forget_guest(self.desk, person.id)
+                return guest.token
             if len(self.known) >= MANY_GUESTS:
                 self.known.clear()
             self.known[person.id] = guest.token
@@ -95,6 +116,7 @@ class Anonymous:
     def forget(self, person: str) -> None:
         """Hold no token of theirs."""
         self.known.pop(person, None)
+        self.turns.forget(person)
 
 
 class Signed:
@@ -107,14 +129,20 @@ class Signed:
         self.keys = keys
         self.clock = clock
         self.made: dict[str, tuple[float, str]] = {}
+        self.turns = Turns()
 
     async def authorization(self, person: Person) -> str:
         """A token of ours; the first one of a person is shown at the sign-in, which makes the membership."""
         made_at, token = self.made.get(person.id, (float("-inf"), ""))
-        if not 0 <= self.clock.now() - made_at < HALF_HOUR:
-            token = self.sign(person)
+        if 0 <= self.clock.now() - made_at < HALF_HOUR:
+            return token
+        token, turn = self.sign(person), self.turns.of(person.id)
+        async with turn:
             if await self.book.guest(self.desk, person.id) is None:
                 await self.join(person, token)
+            if turn in self.turns.ended:
+                await self.book.forget_guest(self.desk, person.id)
+                return token
             if len(self.made) >= MANY_GUESTS:
                 self.made.clear()
             self.made[person.id] = (self.clock.now(), token)
@@ -152,3 +180,4 @@ class Signed:
     def forget(self, person: str) -> None:
         """Hold no token of theirs: the next one is shown at the sign-in again."""
         self.made.pop(person, None)
+        self.turns.forget(person)

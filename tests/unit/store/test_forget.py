@@ -211,3 +211,11 @@ async def test_whoever_sends_for_the_person_meanwhile_writes_nothing_down_any_mo
     await SqliteOffice(store, ManualClock()).forget("support", f"telegram-{NUMBER}", "command")
     assert not await store.begin(claim, claim.entries[0].id, 0)
     assert not await store.settle(claim, claim.entries[0].id, Done(), release=True)
+
+
+async def test_a_sign_in_that_is_written_down_meanwhile_goes_as_well(store: SqliteStore) -> None:
+    async def elsewhere(persons: Sequence[str], _: Sequence[File]) -> None:
+        await store.keep_guest(Guest("main", persons[0], GUEST, "ann's token"))
+
+    await SqliteOffice(store, ManualClock(), elsewhere).forget("support", f"telegram-{NUMBER}", "command")
+    assert await store.guest("main", f"telegram-{NUMBER}") is None

@@ -115,7 +115,7 @@ async def test_what_is_held_in_memory_is_bounded_and_the_rest_is_in_the_book(
     tokens = [await guests.authorization(one) for one in people]
     assert [await guests.authorization(one) for one in people] == tokens
     assert len(guests.known) <= 2
-    assert not len(guests.locks)
+    assert not len(guests.turns.locks)
     assert scene.calls(*GUESTS) == 5
 
 
@@ -242,3 +242,19 @@ async def test_a_signed_person_whom_the_book_has_forgotten_joins_again(subscribe
     people.forget(ANN.id)
     await people.authorization(ANN)
     assert subscribed.calls("POST", "/auth/signinWithCustomToken") == 2
+
+
+@pytest.mark.parametrize("kind", ["anonymous", "signed"])
+async def test_whoever_is_forgotten_while_they_sign_in_leaves_nothing_of_it(subscribed: Desk, kind: str) -> None:
+    ways: Anonymous | Signed = subscribed.anonymous() if kind == "anonymous" else subscribed.signed()
+    many = [asyncio.ensure_future(ways.authorization(ANN)) for _ in range(2)]
+    many.append(asyncio.ensure_future(ways.authorization(BOB)))
+    await asyncio.sleep(0)  # each begins, and waits for the desk's answer
+    ways.forget(ANN.id)
+    await asyncio.gather(*many)
+    held = ways.known if isinstance(ways, Anonymous) else ways.made
+    assert list(held) == [BOB.id]
+    assert await subscribed.book.guest("main", ANN.id) is None
+    assert await subscribed.book.guest("main", BOB.id) is not None
+    await ways.authorization(ANN)
+    assert set(held) == {ANN.id, BOB.id}, "they come as somebody new"

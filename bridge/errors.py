@@ -29,6 +29,9 @@ class BridgeError(Exception):
 BAD_CONFIGURATION = 78
 """the exit code of a daemon whose configuration has mistakes: starting it again would not mend them"""
 
+BAD_JOURNAL = 65
+"""the exit code of a daemon whose journal it can't use, whenever it is started"""
+
 
 class ConfigurationError(BridgeError):
     """The configuration has mistakes."""

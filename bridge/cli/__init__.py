@@ -17,7 +17,7 @@ from bridge.cli.people import export, forget
 app = typer.Typer(
     name="tiledesk-bridge",
     help="Carries messages between Telegram and Tiledesk, losing none.",
-    epilog="Exit codes: 0 fine, 1 failed, 2 wrong usage, 78 the configuration has mistakes.",
+    epilog="Exit codes: 0 fine, 1 failed, 2 wrong usage, 78 the configuration has mistakes, 65 the daemon can't use its journal.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 
-from bridge.errors import BAD_CONFIGURATION, BridgeError, ConfigurationError, NotReadable
+from bridge.errors import BAD_CONFIGURATION, BAD_JOURNAL, BridgeError, ConfigurationError, JournalDamaged, NotReadable
 from bridge.unit import example
 
 if TYPE_CHECKING:
@@ -30,6 +30,7 @@ ConfigPath = Annotated[
         "--config",
         metavar="FILE",
         show_default=False,
+        readable=False,  # what can't be read is told as other mistakes are, with their exit code and what mends it
         help="The configuration, as TOML. Without it: $BRIDGE_CONFIG, config/bridge.toml or "
         "/etc/tiledesk-bridge/bridge.toml, the first that exists. Environment variables BRIDGE_... override what it says.",
     ),
@@ -97,19 +98,22 @@ def tell(error: ConfigurationError, besides: str = "") -> None:
 
 
 @contextmanager
-def failures() -> Iterator[None]:
-    """Turn what the bridge can say in one line into that line and exit code 1; mistakes in the configuration end with 78."""
+def failures(*, daemon: bool = False) -> Iterator[None]:
+    """Turn what the bridge can say in one line into that line and exit code 1; mistakes in the configuration end with 78.
+
+    A `daemon` whose journal can't be used ends with 65, by which systemd knows that another start is in vain.
+    """
     try:
         yield
     except ConfigurationError as error:
         raise mistaken(error) from None
     except BridgeError as error:
         typer.echo(f"tiledesk-bridge: {error}", err=True)
-        raise typer.Exit(FAILED) from None
+        raise typer.Exit(BAD_JOURNAL if daemon and isinstance(error, JournalDamaged) else FAILED) from None
 
 
-def complete(work: Coroutine[Any, Any, T]) -> T:
-    """Run `work` to its end, on uvloop if that is installed."""
+def complete(work: Coroutine[Any, Any, T], *, daemon: bool = False) -> T:
+    """Run `work` to its end, on uvloop if that is installed; `daemon` as in `failures`."""
     factory = import_module("uvloop").new_event_loop if find_spec("uvloop") else None
-    with failures(), asyncio.Runner(loop_factory=factory) as runner:
+    with failures(daemon=daemon), asyncio.Runner(loop_factory=factory) as runner:
         return runner.run(work)

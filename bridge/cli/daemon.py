@@ -21,7 +21,7 @@ def run(config: ConfigPath = None) -> None:
         settings = load(config, os.environ)
     from bridge.app import run as serve
 
-    complete(serve(settings, partial(load, config, os.environ)))
+    complete(serve(settings, partial(load, config, os.environ)), daemon=True)
 
 
 def sandbox(

@@ -5,12 +5,15 @@ from pathlib import Path
 
 from bridge import __version__
 from bridge.doctor.units import Unit
-from bridge.errors import BAD_CONFIGURATION
+from bridge.errors import BAD_CONFIGURATION, BAD_JOURNAL
 from bridge.observe import Commands, Finding
 from bridge.times import lasting
 from bridge.web.glance import Told, Unheard
 
 SUBJECT = "daemon"
+
+REASONS = {BAD_CONFIGURATION: "the configuration has mistakes", BAD_JOURNAL: "the journal can't be used"}
+"""what the codes mean with which a daemon ends for good"""
 
 YOUNG = 30.0
 """seconds after its start in which a daemon may still be on its way to work"""
@@ -76,7 +79,7 @@ def absent(holder: int | None, unit: Unit | None, commands: Commands) -> list[Fi
     if unit is None:
         return []
     if unit.active == "failed":
-        why = "the configuration has mistakes" if unit.status == BAD_CONFIGURATION else unit.result
+        why = REASONS.get(unit.status, unit.result)
         detail = f"no daemon runs, the last one failed ({why})"
         return [Finding(ok=False, subject=SUBJECT, detail=detail, advice=f"{commands.log}; then {commands.start}")]
     if unit.active in {"activating", "active", "reloading"}:

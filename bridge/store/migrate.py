@@ -13,7 +13,7 @@ from bridge.ports import Recovery
 from bridge.store.database import WORLD, Database, check_version, connect_visitor, connect_writer, unavailable
 from bridge.store.entries import shift
 from bridge.store.statements import resource
-from bridge.unit import both, unit_keeping
+from bridge.unit import both, start_of, unit_keeping
 
 KEEP = "Nothing was changed."
 """what every refusal of a file says"""
@@ -97,7 +97,7 @@ def applied(database: Database, path: Path) -> int:
     if last > newest:
         raise JournalDamaged(
             f"the journal {path} was written by a newer version of this program (its migration is {last}, this program knows "
-            f"up to {newest}). {KEEP} Install the newer version again."
+            f"up to {newest}). {KEEP} Install the newer version again, then: {start_of(path, None)}"
         )
     return int(last)
 

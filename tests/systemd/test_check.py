@@ -49,17 +49,27 @@ async def test_check_tells_what_systemd_and_the_daemon_know(service: Service) ->
     code, lines = await checked(service)
     told = "\n".join(lines)
     assert (code, f"does not run as root and can't read {config}" in told) == (1, True), told
-    assert "✗ daemon: the daemon does not stay up" in told, told
+    assert "✗ daemon: no daemon runs, the last one failed (the configuration has mistakes)" in told, told
+    assert "SupplementaryGroups" in await service.logs()
 
     await service.machine.does("chmod", "644", config)
+    await service.start()
     await service.ctl("stop", "tiledesk-bridge.socket", "tiledesk-bridge.service")
     journal = "/var/lib/tiledesk-bridge/bridge.db"
     await service.machine.does("sh", "-c", f"rm -f {journal}-wal {journal}-shm; echo no database > {journal}")
+    await service.machine.tries("systemctl", "start", "tiledesk-bridge.socket", "tiledesk-bridge.service")
+    code, lines = await checked(service)
+    told = "\n".join(lines)
+    assert (code, f"{journal} is not an SQLite file" in told) == (1, True), told
+    assert "✗ daemon: no daemon runs, the last one failed (the journal can't be used)" in told, told
+
+    await service.machine.does(
+        "sh", "-c", f"rm -f {journal}; mkdir {journal}.lock.d; rm -f {journal}.lock; mv {journal}.lock.d {journal}.lock"
+    )
     await service.ctl("start", "--no-block", "tiledesk-bridge.socket", "tiledesk-bridge.service")
     await service.becomes("NRestarts", lambda count: int(count) > 1)
     code, lines = await checked(service)
     told = "\n".join(lines)
-    assert (code, f"{journal} is not an SQLite file" in told) == (1, True), told
     assert "systemd started it again" in told, told
     assert f"✗ server.port: systemd holds {where}" in told, told
     assert "another program" not in told

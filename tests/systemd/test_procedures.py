@@ -110,16 +110,25 @@ async def test_new_webhook_secrets_are_made(service: Service) -> None:
     assert await service.machine.does(*SQL, "SELECT value FROM secret WHERE name = 'hooks/tiledesk/main'") != held
 
 
-async def test_an_older_version_is_started_again_in_vain_and_the_log_says_why(service: Service) -> None:
+async def test_an_older_version_ends_for_good_with_its_port_closed_until_the_newer_one_is_started(
+    service: Service,
+) -> None:
     await service.start()
-    await service.relays_in(service.user("Ada"), "before")
+    user = service.user("Ada")
+    await service.relays_in(user, "before")
+    await service.ctl("enable", "tiledesk-bridge.socket")
     await service.ctl("stop", "tiledesk-bridge.socket", "tiledesk-bridge.service")
     await service.machine.does(*SQL, "INSERT INTO migration (number, applied_at) VALUES (9999, 0)")
-    await service.machine.tries("systemctl", "start", "tiledesk-bridge.service")
-    await service.becomes("NRestarts", lambda count: int(count) >= 2)
-    written = await service.logs()
-    assert "was written by a newer version of this program" in written
-    assert "status=1/FAILURE" in written
+    code, _ = await service.machine.tries("systemctl", "start", "tiledesk-bridge.service")
+    assert code != 0
+    await service.becomes("ActiveState", lambda state: state == "failed")
+    assert (await service.shows("ExecMainStatus"), await service.shows("NRestarts")) == ("65", "0")
+    assert await service.shows("ActiveState", "socket") == "inactive", "no caller starts it again"
+    assert "was written by a newer version of this program" in await service.shows("StatusText")
+    assert "then: systemctl start tiledesk-bridge" in await service.logs()
+    await service.machine.does(*SQL, "DELETE FROM migration WHERE number = 9999")  # as if the newer one came back
+    await service.ctl("start", "tiledesk-bridge")
+    await service.relays_in(user, "after")
 
 
 async def test_the_log_is_read_by_the_number_of_a_message(service: Service) -> None:

@@ -258,7 +258,7 @@ async def test_a_daemon_that_can_not_begin_says_why_in_its_status(tmp_path: Path
         systemd.setblocking(False)
         systemd.bind(address)
         for more, code, reason in (
-            ({}, 1, f"{journal} is not an SQLite file. Nothing was changed. Is store.url right?"),
+            ({}, 65, f"{journal} is not an SQLite file. Nothing was changed. Is store.url right?"),
             ({"BRIDGE_SERVER__PORT": "many"}, 78, "server.port from BRIDGE_SERVER__PORT: "),
         ):
             ended = await command("run", cwd=tmp_path, environ=environ | more)

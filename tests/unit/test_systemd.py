@@ -1,12 +1,14 @@
 import os
+import shlex
 import socket
+import subprocess
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from bridge.errors import CannotListen, JournalDamaged
+from bridge.errors import BAD_CONFIGURATION, BAD_JOURNAL, CannotListen, JournalDamaged
 from bridge.systemd import Supervisor, inherited_sockets
 
 
@@ -129,7 +131,8 @@ def settings_of(unit: str) -> list[str]:
 
 
 def test_the_unit_knows_our_exit_code_and_our_readiness() -> None:
-    for line in ("Type=notify", "RestartPreventExitStatus=78", "StateDirectory=tiledesk-bridge", "WatchdogSec=30"):
+    last = f"RestartPreventExitStatus=2 {BAD_JOURNAL} {BAD_CONFIGURATION}"
+    for line in ("Type=notify", last, "StateDirectory=tiledesk-bridge", "WatchdogSec=30"):
         assert line in settings_of("tiledesk-bridge.service")
 
 
@@ -146,8 +149,18 @@ def test_one_of_several_bridges_differs_by_its_own_places_alone(kind: str) -> No
     assert all("%i" in line for line in own)
 
 
-def test_a_broken_configuration_closes_the_port_or_each_caller_would_start_the_daemon_again() -> None:
+@pytest.mark.parametrize(
+    ("status", "closes"), [("2", True), ("65", True), ("78", True), ("0", False), ("1", False), ("KILL", False)]
+)
+def test_what_no_restart_mends_closes_the_port_or_each_caller_would_start_the_daemon_again(
+    status: str, closes: bool, tmp_path: Path
+) -> None:
     (line,) = [line for line in settings_of("tiledesk-bridge.service") if line.startswith("ExecStopPost=")]
-    assert line.startswith("ExecStopPost=+")
-    assert "78" in line
-    assert "stop tiledesk-bridge.socket" in line
+    called, systemctl = tmp_path / "called", tmp_path / "systemctl"
+    systemctl.write_text(f'#!/bin/sh\necho "$@" > {called}\n')
+    systemctl.chmod(0o755)
+    subprocess.run(
+        shlex.split(line.removeprefix("ExecStopPost=+")),
+        env={"PATH": f"{tmp_path}:/usr/bin:/bin", "EXIT_STATUS": status}, check=True, timeout=10,
+    )  # fmt: skip
+    assert (called.read_text() if called.exists() else "") == ("stop tiledesk-bridge.socket\n" if closes else "")

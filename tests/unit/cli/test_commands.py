@@ -290,3 +290,13 @@ def test_without_a_journal_commands_say_that_the_daemon_makes_it(operator: Opera
         file.unlink()
     result = operator.types("status")
     assert (result.exit_code, "there is no journal" in result.output) == (1, True)
+
+
+def test_a_configuration_that_can_not_be_read_is_told_by_us_with_78_and_not_as_wrong_usage(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "bridge.toml"
+    file.write_text("[server]\nprot = 1\n")
+    monkeypatch.setattr("os.access", lambda *_: False)  # root may read everything
+    ended = CliRunner().invoke(app, ["run", "--config", str(file)])
+    assert ended.exit_code == 78, ended.output

@@ -67,6 +67,7 @@ def test_a_daemon_of_another_version_says_no_more_than_that() -> None:
         ),
         (Unheard.NOBODY, None, Unit("x", "activating", "auto-restart"), "error", "starts it again and again"),
         (Unheard.NOBODY, None, Unit("x", "failed", result="exit-code", status=78), "error", "has mistakes"),
+        (Unheard.NOBODY, None, Unit("x", "failed", result="exit-code", status=65), "error", "journal can't be used"),
         (Unheard.NOBODY, None, Unit("x", "failed", result="oom-kill"), "error", "oom-kill"),
         (Unheard.NOBODY, None, Unit("x", "inactive", "dead"), "warning", "systemctl start tiledesk-bridge@one"),
         (Unheard.NOBODY, None, Unit("x", "activating", "start"), "warning", "about to start"),

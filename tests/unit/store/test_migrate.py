@@ -99,7 +99,9 @@ async def test_a_journal_of_a_newer_version_is_refused(path: Path, clock: Manual
     newer = apsw.Connection(str(path))
     newer.execute("INSERT INTO migration (number, applied_at) VALUES (9999, 0)")
     newer.close()
-    with pytest.raises(JournalDamaged, match=r"written by a newer version.*9999.*Install the newer version"):
+    with pytest.raises(
+        JournalDamaged, match=r"written by a newer version.*9999.*Install the newer version again, then: "
+    ):
         await SqliteStore.open(path, clock)
 
 

@@ -24,7 +24,8 @@ class Entry:
     call arrived, `doubt` whether that is so for the call at `step` right now. `missed` says which calls before it did not
     arrive, and why; `late` that agents were told that it is late. `since` is when it was accepted by `Clock.tick()`: its age
     stays true whoever sets the clock while it is in hand. `delivered` are the calls that are not made again after a
-    retry. `begun`: a call of it was begun under an earlier claim, or it was retried.
+    retry. `begun`: a call of it was begun under an earlier claim, or it was `retried` by an operator: then a doubt is that of
+    all its calls.
     """
 
     id: EntryId
@@ -41,6 +42,7 @@ class Entry:
     late: bool = False
     delivered: tuple[int, ...] = ()
     begun: bool = False
+    retried: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -146,7 +146,8 @@ class Step:
             point("begun")
             if number == entry.step and not entry.begun:
                 self.metrics.started(claim.lane.direction, self.clock.tick() - entry.since)
-            here = entry if number == entry.step else replace(entry, step=number, attempts=0, doubt=False)
+            doubt = entry.doubt and (entry.retried or number == entry.step)
+            here = entry if number == entry.step else replace(entry, step=number, attempts=0, doubt=doubt)
             made = await attempt(route, call, suspect=here.doubt)
             self.metrics.called(route.destination, made.outcome, made.ended - made.began)
             point("sent")

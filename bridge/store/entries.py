@@ -131,7 +131,7 @@ def entry(db: Database, row: tuple[Any, ...], now: float, tick: float) -> Entry:
     times = (accepted_at, accepted_at - now + tick)
     # Whoever tries a letter again does not make a new message of it.
     known = bool(begun or retried)
-    return Entry(EntryId(number), source, key, raw, *tried, *times, missed, bool(late), delivered, known)
+    return Entry(EntryId(number), source, key, raw, *tried, *times, missed, bool(late), delivered, known, bool(retried))
 
 
 def begin(db: Database, claim: Claim, entry: EntryId, step: int, changes: Changes, now: float, tick: float) -> Written:

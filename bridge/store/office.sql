@@ -142,11 +142,11 @@ SELECT id, 'accepted', source, accepted_at, accepted_at, 1 FROM entry WHERE id =
 ON CONFLICT (entry_id, what, detail) DO NOTHING;
 
 -- Its time begins anew, and so do its calls but for those that have a receipt. Agents were told, so they hear when it got through.
--- A call that may have arrived at a desk is the next one: there it is looked up first.
+-- If one of them may have arrived at a desk, all that have none are looked up first: which one it was need not be known.
 -- name: retry_entry
 UPDATE entry
 SET state = 'waiting', settled_at = NULL, accepted_at = :now, due_at = :now, attempts = 0, begun = 0, late = 1, retried = 1,
-  doubt = unsure, step = CASE WHEN unsure THEN step ELSE 0 END, missed = CASE WHEN unsure THEN missed ELSE '' END
+  doubt = unsure, step = 0, missed = ''
 FROM (SELECT one.id AS number, one.doubt AND direction = 'in' AS unsure
       FROM entry AS one JOIN lane ON lane.id = one.lane_id WHERE one.id = :entry)
 WHERE id = number AND state = 'dead'

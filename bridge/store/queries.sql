@@ -64,10 +64,11 @@ WHERE token = :token AND entry.id = :entry AND settled_at IS NULL;
 -- name: renew_lease
 UPDATE lane SET lease_until = :tick + lease, begun_ord = max(begun_ord, :ord) WHERE token = :token;
 
+-- The doubt of a letter that was tried again is that of all its calls.
 -- name: begin_entry
 UPDATE entry
 SET state = 'sending', begun = 1,
-    doubt = CASE WHEN :step > step THEN 0 ELSE doubt END,
+    doubt = CASE WHEN :step > step AND NOT retried THEN 0 ELSE doubt END,
     attempts = CASE WHEN :step > step THEN 0 ELSE attempts END,
     step = CASE WHEN :step > step THEN :step ELSE step END
 WHERE id = :entry;

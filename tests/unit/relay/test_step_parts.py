@@ -118,3 +118,11 @@ async def test_what_is_not_tried_any_more_is_told_with_what_was_refused_before()
     notes_told = await told(bench)
     assert len(notes_told) == 2
     assert notes_told[1].startswith("⚠️ Not delivered: not delivered within")
+
+
+async def test_a_letter_in_doubt_that_is_tried_again_has_every_part_looked_up_that_has_no_receipt() -> None:
+    bench = await telling(script=[])
+    claim = await bench.claim(outbound(1, b"a\nb\nc"))
+    letter = replace(claim.entries[0], doubt=True, retried=True, delivered=(1,))
+    assert await bench.step.take(claim, letter) == Done()
+    assert [(made.text, made.suspect) for made in bench.scripted.made] == [("a", True), ("c", True)]

@@ -54,6 +54,18 @@ def text(value: str) -> str:
     return value
 
 
+def stored_id(value: int) -> int:
+    """An entry's id, as the journal counts them. Raises `typer.BadParameter`."""
+    if not 1 <= value <= LARGEST_ID:
+        raise typer.BadParameter(f"no entry has the id {value}")
+    return value
+
+
+def stored_ids(values: list[int] | None) -> list[int]:
+    """Several of them, or none. Raises `typer.BadParameter`."""
+    return [stored_id(one) for one in values or []]
+
+
 def at_hand(config: Path | None) -> "Settings":
     """The settings for a question to the daemon: if they have mistakes, what is left of them will do while it runs.
 

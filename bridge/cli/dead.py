@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from bridge.cli.common import FAILED, LARGEST_ID, ConfigPath, at_hand, complete
+from bridge.cli.common import FAILED, ConfigPath, at_hand, complete, stored_id, stored_ids
 from bridge.cli.output import harmless
 from bridge.cli.show import ENTRY_COLUMNS, AsJson, as_json, entry_row, table
 from bridge.times import when
@@ -25,7 +25,7 @@ dead = typer.Typer(help="List, show, retry or drop dead letters.", no_args_is_he
 Ids = Annotated[
     list[int] | None,
     typer.Argument(
-        metavar="[ID]...", min=1, max=LARGEST_ID, help="Entries' ids, as `dead list` shows them.", show_default=False
+        metavar="ID", callback=stored_ids, help="Entries' ids, as `dead list` shows them.", show_default=False
     ),
 ]
 All = Annotated[bool, typer.Option("--all", help="All of them; with --reason those whose reason has these words.")]
@@ -56,7 +56,7 @@ def list_(
 
 @dead.command()
 def show(
-    id: Annotated[int, typer.Argument(metavar="ID", min=1, max=LARGEST_ID, help="An entry's id.")],  # noqa: A002 - the command's word
+    id: Annotated[int, typer.Argument(metavar="ID", callback=stored_id, help="An entry's id.")],  # noqa: A002 - the command's word
     config: ConfigPath = None,
     *,
     json: AsJson = False,

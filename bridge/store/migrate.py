@@ -1,5 +1,7 @@
 """From any file to a sound journal of today's shape, or a refusal that says what to do."""
 
+import errno
+import os
 from contextlib import closing
 from importlib.resources import files
 from pathlib import Path
@@ -46,6 +48,8 @@ def create(path: Path) -> Path:
     try:
         path = path.resolve()
         make_folder(path.parent)
+        if path.is_dir():
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
         path.touch(mode=0o600)
         adopt(path)
         if path.stat().st_mode & 0o077:

@@ -75,6 +75,8 @@ async def test_a_path_that_cannot_be_made_is_unavailable(tmp_path: Path, clock: 
     (tmp_path / "file").write_text("")
     with pytest.raises(JournalUnavailable, match="can't be made"):
         await SqliteStore.open(tmp_path / "file" / "journal.db", clock)
+    with pytest.raises(JournalUnavailable, match="Is a directory"):
+        await SqliteStore.open(tmp_path, clock)
 
 
 async def test_a_file_that_is_no_database_is_refused_and_kept(path: Path, clock: ManualClock) -> None:

@@ -7,10 +7,11 @@ from functools import partial
 from typing import Final
 
 from bridge.message import File
-from bridge.ports import EntryView, Filter, Forgotten
+from bridge.ports import FOREVER, EntryView, Filter, Forgotten
 from bridge.store.database import Database
 from bridge.store.theirs import Theirs, files_of, owned
-from bridge.store.walk import walk
+from bridge.store.views import view
+from bridge.store.walk import last_entry, walk
 from bridge.store.writer import GroupCommit
 
 PORTION, BYTES = 200, 4 * 2**20
@@ -30,20 +31,21 @@ class Sighting:
     requests: frozenset[str] = NONE
 
 
-async def find(reader: GroupCommit, channel: str, person: str) -> tuple[Theirs, list[Sighting]]:
-    """All that a person is known by, and the entries of groups that speak of them.
+async def find(reader: GroupCommit, channel: str, person: str) -> tuple[Theirs, list[Sighting], int]:
+    """All that a person is known by, the entries of groups that speak of them, and the id after which more may.
 
     An event may tell of another name or request of theirs: then all is looked through once more.
     """
     theirs = await reader.run(partial(known, channel=channel, person=person))
     while True:
+        last = await reader.run(last_entry)
         found, more = list[Sighting](), theirs
         async for one in walk(reader, Filter(channel=channel), partial(sighting, theirs)):
             more = more.known_as(one.aliases, one.requests)
             if one.speaks:
                 found.append(one)
         if more == theirs:
-            return theirs, found
+            return theirs, found, last
         theirs = more
 
 
@@ -110,8 +112,14 @@ class Erasure:
             self.entry_of_a_group(number)
         return Forgotten(dict(+self.erased), (), tuple(self.files))
 
-    def all_else(self) -> Forgotten:
-        """Erase what is left, and what they are known by: this comes last."""
+    def all_else(self, after: int) -> Forgotten:
+        """Erase what is left, what groups brought since `after`, and what they are known by: this comes last."""
+        place: dict[str, object] = {"channel": self.theirs.channel, "chat": "", "since": 0.0, "until": FOREVER}
+        since = self.db.each("stored_entries", after=after, last=FOREVER, **place)
+        late = [one for row in since if (one := sighting(self.theirs, view(row[1:]), row[0])) is not None]
+        for seen in late:
+            if seen.speaks:
+                self.entry_of_a_group(seen.entry)
         place = {"channel": self.theirs.channel, "chat": self.theirs.chat}
         own = [request for (request,) in self.db.all("requests_of_chat", **place)]
         requests = [(self.desk_of(one), one) for one in (*own, *sorted(self.theirs.requests))]

@@ -141,12 +141,12 @@ class SqliteOffice:
 
         Asked for once more it finds nothing to erase, and cleans the files.
         """
-        theirs, sighted = await forget.find(self.store.reader, channel, person)
+        theirs, sighted, last = await forget.find(self.store.reader, channel, person)
         now = self.clock.now()
 
         def all_else(db: Database) -> Forgotten:
             note_deed(db, by, "forgot", f"a person on {channel}", now)
-            return forget.Erasure(db, theirs, now).all_else()
+            return forget.Erasure(db, theirs, now).all_else(last)
 
         def in_groups(db: Database, some: list[int]) -> Forgotten:
             return forget.Erasure(db, theirs, now).in_groups(some)

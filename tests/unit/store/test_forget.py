@@ -28,8 +28,9 @@ from bridge.message import (
 )  # fmt: skip
 from bridge.outcome import Again, Dead, Done
 from bridge.ports import NO_CHANGES, Changes, Filter, Guest
-from bridge.store import SqliteStore, open_journal
+from bridge.store import SqliteStore, forget, open_journal
 from bridge.store.office import SqliteOffice
+from bridge.store.writer import GroupCommit
 from bridge.tiledesk.read import TiledeskReader
 from tests.clock import ManualClock
 from tests.unit.store.people import ANN, BOB, GROUP, GUEST, PROJECT, event, message, note, update
@@ -219,3 +220,21 @@ async def test_a_sign_in_that_is_written_down_meanwhile_goes_as_well(store: Sqli
 
     await SqliteOffice(store, ManualClock(), elsewhere).forget("support", f"telegram-{NUMBER}", "command")
     assert await store.guest("main", f"telegram-{NUMBER}") is None
+
+
+async def test_what_a_group_brings_while_all_is_looked_through_goes_as_well(
+    store: SqliteStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await fill(store)
+    look = forget.find
+
+    async def slowly(reader: GroupCommit, channel: str, person: str) -> Any:
+        seen = await look(reader, channel, person)
+        await say(store, "30", GROUP, event("late", "request-in-a-group", GUEST, "Ann-Kathrin"), way=OUT)
+        await say(store, "31", GROUP, update(message(BOB, "Bob at last")))
+        return seen
+
+    monkeypatch.setattr(forget, "find", slowly)
+    await SqliteOffice(store, ManualClock()).forget("support", f"telegram-{NUMBER}", "command")
+    assert found(tmp_path) == set()
+    assert found(tmp_path, [b"Bob at last"]) == {b"Bob at last"}

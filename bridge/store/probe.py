@@ -2,6 +2,7 @@
 
 import os
 import shlex
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -126,7 +127,7 @@ def by_hand(journal: Path, commands: Commands) -> str:
     if log.exists() and log.stat().st_size:
         return begin
     uri = shlex.quote(f"{journal.absolute().as_uri()}?immutable=1")
-    return f"{begin}; to see it before: sqlite3 {uri} 'PRAGMA quick_check'"
+    return f"{begin}; to see it before: {sys.executable} -m apsw {uri} 'PRAGMA quick_check'"
 
 
 def remembered(journal: Path, desk: str) -> frozenset[str]:

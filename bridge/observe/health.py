@@ -10,6 +10,8 @@ class Part:
 
     ok: bool
     reason: str = ""
+    tried: bool = True
+    """whether anything is known of it yet; a daemon that begins is no reason to worry"""
 
 
 class Health:
@@ -22,6 +24,10 @@ class Health:
     def set(self, name: str, *, ok: bool, reason: str = "") -> None:
         """Say how a part is. The reason may be shown to anybody, so it is scrubbed."""
         self.parts[name] = Part(ok, self.scrub(reason))
+
+    def begins(self, name: str, reason: str) -> None:
+        """The part is to be tried in a moment; we are not ready before that."""
+        self.parts[name] = Part(ok=False, reason=reason, tried=False)
 
     def forget(self, name: str) -> None:
         """The part is gone for good."""

@@ -1,6 +1,6 @@
 """The line that `systemctl status` shows (pure)."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from bridge.message import Direction
 from bridge.ports import Census
@@ -32,11 +32,13 @@ def status_line(
     now: float,
     trouble: str = "",
     unwell: Mapping[str, str] | None = None,
+    beginning: Collection[str] = (),
 ) -> str:
     """How the relay does, in one line; what is wrong comes first, since terminals cut the line's end.
 
     `rates` are messages delivered a second lately, `shut` the destinations that do not answer with the reason of each, `trouble`
-    is why the journal can't be written, `unwell` every other part that is not well.
+    is why the journal can't be written, `unwell` every other part that is not well, `beginning` those that
+    nothing is known of yet.
     """
     waiting = sum(one.waiting + one.sending for one in census)
     oldest = min((one.oldest for one in census if one.oldest is not None), default=None)
@@ -46,6 +48,7 @@ def status_line(
     told = [f"the journal can't be written: {cut(trouble)}"] if trouble else []
     told += [f"{name} shut: {cut(reason) or 'no answer'}" for name, reason in sorted(shut.items())]
     told += [f"{name} not well: {cut(reason) or 'see status'}" for name, reason in sorted((unwell or {}).items())]
+    told += [f"beginning: {', '.join(sorted(beginning))}"] if beginning else []
     told += [f"relaying: {flow}", f"{waiting} waiting{age}, {dead} dead letter{'' if dead == 1 else 's'}"]
     return "; ".join(told)
 

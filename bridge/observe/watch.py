@@ -18,6 +18,9 @@ from bridge.ports import Census
 MEASURE_EVERY = 5.0
 """seconds between looks at ourselves; /readyz and /metrics look afresh"""
 
+BEGINS_EVERY = 1.0
+"""the same while some part was not tried yet: who has just started us looks at the status line"""
+
 CLOCK_SET = 1.0
 """seconds by which the clock must have moved to have been set"""
 
@@ -127,16 +130,18 @@ class Watch:
             if loop.time() >= prune_at:
                 prune_at = loop.time() + PRUNE_EVERY
                 await self.prune()
-            await self.clock.sleep(MEASURE_EVERY)
+            begins = not all(part.tried for part in self.health.parts.values())
+            await self.clock.sleep(BEGINS_EVERY if begins else MEASURE_EVERY)
 
     def status(self, rates: Mapping[Direction, float]) -> str:
         """The line for `systemctl status`."""
         shut = {name: gate.reason for name, gate in self.gates.items() if gate.shut}
-        parts = self.health.parts.items()
-        unwell = {
-            name: part.reason for name, part in parts if not part.ok and name not in self.gates and name != "journal"
+        others = {
+            name: part for name, part in self.health.parts.items() if name not in self.gates and name != "journal"
         }
-        return status_line(rates, self.census, shut, self.clock.now(), self.store.trouble, unwell)
+        unwell = {name: part.reason for name, part in others.items() if not part.ok and part.tried}
+        beginning = [name for name, part in others.items() if not part.tried]
+        return status_line(rates, self.census, shut, self.clock.now(), self.store.trouble, unwell, beginning)
 
     async def try_writing(self) -> None:
         """While there is trouble, see whether it is over: nobody else may write for a long time."""

@@ -45,7 +45,7 @@ class Poller:
         """Poll until cancelled. What was fetched but not committed comes again from Telegram."""
         failures = 0
         self.offset = None  # one from before a time with a webhook may lie above the numbers of now
-        self.health.set(self.part, ok=False, reason="not polled yet")
+        self.health.begins(self.part, "not polled yet")
         while True:
             try:
                 await self.round()

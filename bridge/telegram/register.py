@@ -24,7 +24,7 @@ async def register_webhook(
 ) -> None:
     """Set the webhook for these kinds of update; returns when Telegram has taken it."""
     part = f"intake {channel}"
-    health.set(part, ok=False, reason="the webhook is not set yet")
+    health.begins(part, "the webhook is not set yet")
     while True:
         try:
             await api.call("setWebhook", {"url": url, "secret_token": secret, "allowed_updates": list(kinds)})

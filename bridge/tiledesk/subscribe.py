@@ -61,7 +61,7 @@ class Subscriber:
     async def run(self) -> None:
         """Bring the subscriptions in order, and look again now and then, until cancelled."""
         part, wait = f"subscriptions {self.desk}", FASTEST
-        self.health.set(part, ok=False, reason="not compared yet")
+        self.health.begins(part, "not compared yet")
         while True:
             try:
                 if not self.keys.subscriptions:

@@ -18,3 +18,5 @@ def test_it_is_ready_when_there_are_parts_and_all_are_well() -> None:
     }
     health.forget("intake support")
     assert health.report()["ready"]
+    health.begins("intake support", "not polled yet")
+    assert not health.ready

@@ -24,6 +24,11 @@ def test_a_quiet_daemon_has_nothing_to_complain_of() -> None:
     assert status_line({}, [], {}, 5.0) == "relaying: in 0.0/s, out 0.0/s; 0 waiting, 0 dead letters"
 
 
+def test_parts_that_were_not_tried_yet_begin_and_are_no_trouble() -> None:
+    line = status_line({}, [], {}, 5.0, beginning=["subscriptions main", "intake support"])
+    assert line.startswith("beginning: intake support, subscriptions main; relaying: in 0.0/s")
+
+
 def test_trouble_and_reasons_stay_short_and_on_one_line() -> None:
     unwell = {"intake support": "Unauthorized: the token was revoked"}
     line = status_line({}, [], {"desk/main": "x" * 500, "desk/two": ""}, 5.0, "the disk\nis full", unwell)

@@ -114,6 +114,14 @@ async def test_the_supervisor_is_told_how_we_are() -> None:
     assert told.said[0] == "relaying: in 0.0/s, out 0.0/s; 3 waiting (oldest 10 s), 4 dead letters"
 
 
+async def test_a_part_that_was_not_tried_yet_begins_in_the_status_and_is_not_unwell() -> None:
+    watch = watching(Counted())
+    watch.health.begins("intake support", "not polled yet")
+    assert watch.status({}).startswith("beginning: intake support; relaying: ")
+    watch.health.set("intake support", ok=False, reason="Unauthorized")
+    assert watch.status({}).startswith("intake support not well: Unauthorized; relaying: ")
+
+
 async def test_a_clock_that_was_set_is_minded_once_and_again_if_the_journal_did_not_serve() -> None:
     store, clock = Counted(), ManualClock(10_000.0)
     watch = watching(store, clock)

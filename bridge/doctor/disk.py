@@ -60,7 +60,9 @@ def room(folder: Path, free: int) -> Finding:
     detail = (
         f"{free / 2**30:.1f} GB free for {folder}" if free >= LITTLE else f"{free / 2**20:.0f} MB free for {folder}"
     )
-    advice = f"make room: du -xh {shlex.quote(str(standing(folder)))} | sort -h | tail; or less of media.cache_mb"
+    advice = (
+        f"make room: du -xh {shlex.quote(str(standing(folder).resolve()))} | sort -h | tail; or less of media.cache_mb"
+    )
     if free < LEAST:
         return Finding(ok=False, subject=SUBJECT, detail=f"only {detail}", advice=advice)
     if free < LITTLE:

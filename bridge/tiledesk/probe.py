@@ -218,7 +218,10 @@ def subscribed(
         found.append(Finding(ok=True, subject=subject, detail=detail, advice=advice, warning=True))
     if strange:
         detail = f"a desk of the same name gets its messages elsewhere: {', '.join(strange)}"
-        advice = "if server.public_url is right and no other bridge serves this project, delete these in Tiledesk"
+        advice = (
+            "if server.public_url is right and no other bridge serves this project, delete these in Tiledesk; if one does, "
+            "give the desk of one of the two another name ([desks.NAME]) while nothing waits"
+        )
         found.append(Finding(ok=False, subject=subject, detail=detail, advice=advice))
     return found
 

@@ -15,6 +15,9 @@ SUBJECT = "server.public_url"
 
 USUAL = Commands()
 
+OWN_PORT = 8090
+"""where the console may listen by itself; any port will do that nobody has"""
+
 EVERYWHERE = frozenset({"0.0.0.0", "::", ""})  # noqa: S104 - looked for, not listened on
 
 LARGE = 4 * 2**20
@@ -99,16 +102,24 @@ def console(
     if is_loopback(here) and host not in EVERYWHERE:
         tunnel = f"ssh -L {port}:{here.removeprefix('http://')} THIS-MACHINE"
         return [Finding(ok=True, subject="console", detail=f"at {here}/console; from elsewhere: {tunnel}")]
-    section = "console" if settings.port else "server"
-    advice = (
-        f'set {section}.host to "127.0.0.1" and put a proxy with TLS in front, or reach it by ssh -L; '
-        f"then: {commands.restart}"
-    )
-    if not ours:
-        unit = commands.unit
+    if settings.port:
         advice = (
-            f"put a proxy with TLS in front, or reach it by ssh -L, and write ListenStream= and ListenStream=127.0.0.1:{port} "
-            f"into [Socket] of {drop_in}, which decides; then: systemctl daemon-reload && systemctl restart {both(unit)}"
+            'set console.host to "127.0.0.1" and put a proxy with TLS in front, or reach it by ssh -L; '
+            f"then: {commands.restart}"
+        )
+    else:
+        # Tiledesk may have no other way to us than this very port: what closes it comes second.
+        own = OWN_PORT if port != OWN_PORT else OWN_PORT + 1
+        change = 'set server.host to "127.0.0.1"; then: ' + commands.restart
+        if not ours:
+            change = (
+                f"write ListenStream= and ListenStream=127.0.0.1:{port} into [Socket] of {drop_in}, which decides; "
+                f"then: systemctl daemon-reload && systemctl restart {both(commands.unit)}"
+            )
+        advice = (
+            f"give it an address for this machine alone, port = {own} in [console], and reach it by "
+            f"ssh -L {own}:127.0.0.1:{own}; then: {commands.restart}. "
+            f"Or, if all others come through a proxy with TLS on this machine, {change}"
         )
     return [
         Finding(

@@ -38,6 +38,13 @@ def test_little_room_is_a_warning_and_none_a_failure(free: int, level: str, word
     assert ("du -xh" in finding.advice) == (level != "ok")
 
 
+def test_what_makes_room_looks_behind_the_link_that_systemd_makes(tmp_path: Path) -> None:
+    (tmp_path / "private").mkdir()
+    link = tmp_path / "tiledesk-bridge"
+    link.symlink_to(tmp_path / "private")
+    assert f"du -xh {tmp_path / 'private'} |" in room(link, 0).advice, "du tells nothing but the size of a link"
+
+
 def test_a_slow_disk_is_a_warning(tmp_path: Path) -> None:
     assert speed(tmp_path, 0.004).level == "ok"
     slow = speed(tmp_path, 0.2)

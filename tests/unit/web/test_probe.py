@@ -144,6 +144,7 @@ def test_a_console_whose_token_goes_over_a_network_in_the_clear_is_warned_of(
     [finding] = console_at(**settings)
     assert (finding.ok, finding.warning) == (True, True)
     assert advice in finding.advice
+    assert ("port = 8090 in [console]" in finding.advice) is ("port" not in settings)
 
 
 # ---------------------------------------------------------------- the port
@@ -306,6 +307,9 @@ def test_a_console_is_judged_by_where_somebody_really_listens_and_the_file_that_
     assert f"ListenStream=127.0.0.1:9000 into [Socket] of {DROP_IN}" in finding.advice
     assert "systemctl restart tiledesk-bridge@one.socket tiledesk-bridge@one.service" in finding.advice
     assert "server.host" not in finding.advice
+    own, _, narrow = finding.advice.partition(". Or, if all others come through a proxy")
+    assert "port = 8090 in [console]" in own, "Tiledesk may come to this very port: it stays open"
+    assert "ListenStream" in narrow
 
 
 def test_a_console_at_a_socket_of_this_machine_is_where_the_socket_is() -> None:

@@ -71,6 +71,7 @@ install_all() {
         exit 1
     fi
     umask 022
+    [ -n "$dry" ] || echo "Installing into $home (a minute)"
     do_ mkdir -p "$destdir$prefix" "$destdir$local/bin" "$destdir$units" "$destdir$docs" "$destdir$config"
     fill
     settle

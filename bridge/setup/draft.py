@@ -37,7 +37,12 @@ def config_text(answers: Answers, example: str = "config/bridge.example.toml") -
         section(
             "server",
             Line("public_url", answers.public_url, "where Tiledesk, Telegram's webhooks and agents' browsers reach us"),
-            Line("host", answers.host, "a proxy with TLS stands in front", usual=answers.host == "127.0.0.1"),
+            Line(
+                "host",
+                answers.host,
+                "reached over the network, not by a proxy here alone",
+                usual=answers.host == "127.0.0.1",
+            ),
             Line("port", answers.port, usual=answers.port == 8080),
         ),
         section(

@@ -37,11 +37,11 @@ async def console(
     spoken, shown = Translator(settings).spoken, partial(Settings.model_dump, settings)
     seen = Seen(office, report, process.metrics.latencies, process.troubles, spoken, shown, process.scrubber.scrub)
     if not settings.console.port:
-        await asyncio.to_thread(add_console, app, seen, sessions, proxies)
+        await asyncio.to_thread(add_console, app, seen, sessions, proxies, settings.server.public_url)
         yield
         return
     apart = web.Application()
-    await asyncio.to_thread(add_console, apart, seen, sessions, proxies)
+    await asyncio.to_thread(add_console, apart, seen, sessions, proxies, settings.server.public_url)
     runner = await serve(apart, settings.console.host, settings.console.port, [], "console")
     try:
         yield

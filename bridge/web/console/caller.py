@@ -1,8 +1,10 @@
 """Whose browser calls, be it through a proxy."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
+from urllib.parse import urlsplit
 
 from aiohttp import web
 
@@ -33,15 +35,26 @@ class Caller:
 def caller_of(request: web.Request, proxies: Proxies = ()) -> Caller:
     """Who calls. What a proxy says is believed if it runs on this machine or in one of these networks: others could say anything.
 
-    Proxies add the address that they see at the end of `X-Forwarded-For`; what stands before came from the caller. Who has no
-    address came through a socket in the file system.
+    Proxies add the address that they see at the end of `X-Forwarded-For`, some in a line of their own; what stands before came
+    from the caller. Who has no address came through a socket in the file system.
     """
     peer = parsed(request.remote or "")
     if peer is not None and not believed(peer, proxies):
         return Caller(str(peer), request.secure)
-    told = parsed(request.headers.get("X-Forwarded-For", "").rpartition(",")[2].strip())
-    scheme = request.headers.get("X-Forwarded-Proto", "").rpartition(",")[2].strip().lower()
-    return Caller(str(told or peer or UNKNOWN), request.secure or scheme == "https")
+    told = parsed(last(request, "X-Forwarded-For"))
+    return Caller(str(told or peer or UNKNOWN), request.secure or last(request, "X-Forwarded-Proto").lower() == "https")
+
+
+def last(request: web.Request, header: str) -> str:
+    """What the last proxy added to a header of several values, which may stand in several lines."""
+    return ",".join(request.headers.getall(header, ())).rpartition(",")[2].strip()
+
+
+def is_public(host: str, public_url: str) -> bool:
+    """Whether a `Host` header names the host of `public_url`, and that speaks https (pure)."""
+    name = re.sub(r":\d{1,5}$", "", host).strip("[]")
+    url = urlsplit(public_url)
+    return url.scheme == "https" and name.lower() == url.hostname
 
 
 def believed(peer: IPv4Address | IPv6Address, proxies: Proxies) -> bool:

@@ -7,9 +7,9 @@ from aiohttp import web
 
 from bridge.errors import JournalError
 from bridge.times import lasting
-from bridge.web.console.caller import caller_of
+from bridge.web.console.caller import caller_of, is_public
 from bridge.web.console.frame import BY, FORM, Frame
-from bridge.web.console.guard import COOKIE, see_other, wanted_page
+from bridge.web.console.guard import cookie_name, cookie_of, see_other, wanted_page
 
 WRONG = "This is not the token. It is the configuration's console.token."
 
@@ -44,14 +44,16 @@ class Entrance:
         except JournalError as error:  # then it is needed most: what it shows from memory says what is wrong
             structlog.get_logger().warning("a login could not be written down", reason=str(error))
         response = see_other(to)
+        # A proxy may not tell that it speaks https.
+        secure = caller.secure or is_public(request.host, self.frame.public_url)
         response.set_cookie(
-            COOKIE, cookie, path="/console", httponly=True, samesite="Strict", secure=caller.secure
+            cookie_name(request), cookie, path="/console", httponly=True, samesite="Strict", secure=secure
         )  # no max_age: it ends with the browser
         return response
 
     async def log_out(self, request: web.Request) -> web.Response:
         """End the session."""
-        self.frame.sessions.log_out(request.cookies.get(COOKIE, ""))
+        self.frame.sessions.log_out(cookie_of(request))
         response = see_other("/console/login")
-        response.del_cookie(COOKIE, path="/console")
+        response.del_cookie(cookie_name(request), path="/console")
         return response

@@ -83,6 +83,7 @@ class Frame:
     seen: Seen
     sessions: Sessions
     proxies: Proxies = ()
+    public_url: str = ""
     clock: Callable[[], float] = time.monotonic
     templates: jinja2.Environment = field(init=False)
 

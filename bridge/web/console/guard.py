@@ -14,6 +14,12 @@ from bridge.web.console.session import Session
 
 COOKIE = "tiledesk-bridge"
 
+STREAM = "/console/live"
+"""the address of the live numbers, which pages ask for by themselves: that is no sign of an operator"""
+
+LONGEST_PORT = 5
+"""digits"""
+
 LARGEST_FORM = 64 * 1024
 """bytes"""
 
@@ -44,6 +50,17 @@ REASONS = {
 }
 
 
+def cookie_name(request: web.Request) -> str:
+    """How this console's cookie is called: browsers keep cookies by host, and bridges of one machine differ in the port."""
+    port = request.host.rpartition(":")[2]
+    return f"{COOKIE}-{port}" if port.isascii() and port.isdecimal() and len(port) <= LONGEST_PORT else COOKIE
+
+
+def cookie_of(request: web.Request) -> str:
+    """The value of our cookie; empty if the browser has none."""
+    return request.cookies.get(cookie_name(request), "")
+
+
 def see_other(where: str) -> web.Response:
     """Go on there."""
     return web.Response(status=303, headers={"Location": where})
@@ -52,9 +69,7 @@ def see_other(where: str) -> web.Response:
 def onward(request: web.Request) -> str:
     """The login page's address goes on with the page that was asked for."""
     wanted = (
-        request.path_qs
-        if request.method == "GET" and request.path not in {"/console", "/console/", "/console/live"}
-        else ""
+        request.path_qs if request.method == "GET" and request.path not in {"/console", "/console/", STREAM} else ""
     )
     return f"?to={quote(wanted, safe='/')}" if wanted else ""
 
@@ -70,7 +85,7 @@ def guarded(frame: Frame, handler: Handler, *, public: bool = False) -> Handler:
     """A handler for who is logged in, and for forms of ours alone; with headers that let no other page in."""
 
     async def handle(request: web.Request) -> web.StreamResponse:
-        session = frame.sessions.find(request.cookies.get(COOKIE, ""), frame.clock())
+        session = frame.sessions.find(cookie_of(request), frame.clock(), used=request.path != STREAM)
         if session is not None:
             request[SESSION] = session
         if session is None and not public:

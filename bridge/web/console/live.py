@@ -12,7 +12,7 @@ from bridge.errors import JournalError
 from bridge.message import Direction
 from bridge.web.console import numbers
 from bridge.web.console.frame import Frame
-from bridge.web.console.guard import COOKIE, HEADERS
+from bridge.web.console.guard import HEADERS, cookie_of
 
 FRESH = 2.0
 """seconds between the numbers that are sent to a page that is open"""
@@ -83,8 +83,7 @@ class Live:
 
     def may_go_on(self, request: web.Request) -> bool:
         """Whether somebody who is still logged in listens; a page that lies open does not prolong its session."""
-        cookie = request.cookies.get(COOKIE, "")
-        logged_in = self.frame.sessions.find(cookie, self.frame.clock(), used=False) is not None
+        logged_in = self.frame.sessions.find(cookie_of(request), self.frame.clock(), used=False) is not None
         return logged_in and not self.closing.is_set()
 
     async def message(self) -> bytes:

@@ -8,7 +8,7 @@ from aiohttp.typedefs import Handler
 from bridge.web.console.caller import Proxies
 from bridge.web.console.entrance import Entrance
 from bridge.web.console.frame import Frame, Seen
-from bridge.web.console.guard import HEADERS, guarded, see_other
+from bridge.web.console.guard import HEADERS, STREAM, guarded, see_other
 from bridge.web.console.letters import Letters
 from bridge.web.console.live import Live
 from bridge.web.console.pages import Pages
@@ -17,13 +17,18 @@ from bridge.web.console.session import Sessions
 STATIC = {"console.css": "text/css", "console.js": "text/javascript", "icon.svg": "image/svg+xml"}
 
 
-def add_console(app: web.Application, seen: Seen, sessions: Sessions, proxies: Proxies = ()) -> None:
-    """Serve the console below /console to whoever has the sessions' token; what `proxies` say of callers is believed."""
-    frame = Frame(seen, sessions, proxies)
+def add_console(
+    app: web.Application, seen: Seen, sessions: Sessions, proxies: Proxies = (), public_url: str = ""
+) -> None:
+    """Serve the console below /console to whoever has the sessions' token; what `proxies` say of callers is believed.
+
+    Whoever calls by the name in `public_url` comes the way it says.
+    """
+    frame = Frame(seen, sessions, proxies, public_url)
     entrance, pages, letters, live = Entrance(frame), Pages(frame), Letters(frame), Live(frame)
     for path, handler in {
         "/console/": live.overview,
-        "/console/live": live.stream,
+        STREAM: live.stream,
         "/console/conversations": pages.conversations,
         "/console/conversation": pages.conversation,
         r"/console/entry/{id:\d{1,15}}": pages.entry,

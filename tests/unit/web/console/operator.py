@@ -85,7 +85,7 @@ class Operator:
 
 
 @asynccontextmanager
-async def operator(folder: Path, *secrets: str) -> AsyncIterator[Operator]:
+async def operator(folder: Path, *secrets: str, public_url: str = "") -> AsyncIterator[Operator]:
     clock, scrubber = ManualClock(), Scrubber([TOKEN, BOT_TOKEN, *secrets])
     troubles, links = Troubles(scrubber.scrub), list[str]()
 
@@ -109,7 +109,8 @@ async def operator(folder: Path, *secrets: str) -> AsyncIterator[Operator]:
             return {"version": "1", "pid": 1, "started_at": 1.0, "ready": True, "parts": parts, "census": census}
 
         app = web.Application()
-        add_console(app, Seen(office, report, Latencies(), troubles, spoken, settings, scrubber.scrub), Sessions(TOKEN))
+        seen = Seen(office, report, Latencies(), troubles, spoken, settings, scrubber.scrub)
+        add_console(app, seen, Sessions(TOKEN), public_url=public_url)
         runner = await serve(app, "127.0.0.1", 0, [])
         try:
             async with aiohttp.ClientSession(cookie_jar=aiohttp.CookieJar(unsafe=True)) as client:

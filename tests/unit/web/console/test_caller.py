@@ -3,6 +3,7 @@ from ipaddress import ip_network
 
 import pytest
 from aiohttp.test_utils import make_mocked_request
+from multidict import CIMultiDict
 
 from bridge.web.console.caller import Caller, caller_of
 
@@ -18,6 +19,14 @@ def called(peer: str, proxies: Sequence[str] = (), **headers: str) -> Caller:
 def test_a_proxy_on_this_machine_is_believed_what_it_adds(peer: str) -> None:
     told = {"X_Forwarded_For": "198.51.100.66, 203.0.113.9", "X_Forwarded_Proto": "https"}
     assert called(peer, **told) == Caller("203.0.113.9", secure=True)
+
+
+def test_of_several_lines_the_last_is_the_proxys() -> None:
+    """HAProxy adds a line of its own below the one that a caller made up."""
+    made_up = [("X-Forwarded-For", "198.51.100.66"), ("X-Forwarded-Proto", "http")]
+    added = [("X-Forwarded-For", "203.0.113.9"), ("X-Forwarded-Proto", "https")]
+    request = make_mocked_request("GET", "/", CIMultiDict(made_up + added))
+    assert caller_of(request.clone(remote="127.0.0.1")) == Caller("203.0.113.9", secure=True)
 
 
 def test_a_proxy_elsewhere_is_believed_if_the_configuration_names_its_network() -> None:

@@ -1,7 +1,9 @@
+from pathlib import Path
+
 import pytest
 
 from bridge.errors import JournalUnavailable
-from tests.unit.web.console.operator import TOKEN, Operator
+from tests.unit.web.console.operator import TOKEN, Operator, operator
 
 PAGES = (
     "",
@@ -38,6 +40,23 @@ async def test_behind_a_proxy_that_speaks_https_the_cookie_is_secure(visitor: Op
     assert "Secure" in answer.headers["Set-Cookie"]
 
 
+async def test_where_the_public_address_is_https_the_cookie_is_secure_whatever_the_proxy_tells(tmp_path: Path) -> None:
+    async with operator(tmp_path, public_url="https://bridge.example.org") as visitor:
+        asked = {"": False, "bridge.example.org": True, "BRIDGE.example.org:443": True, "evil.example.org": False}
+        for host, secure in asked.items():
+            answer = await visitor.logs_in(**({"Host": host} if host else {}))
+            assert ("Secure" in answer.headers["Set-Cookie"]) is secure, host
+
+
+async def test_two_bridges_on_one_machine_do_not_log_operators_out_of_each_other(visitor: Operator) -> None:
+    """Browsers keep cookies by host, not by port."""
+    names = [
+        (await visitor.logs_in(Host=host)).headers["Set-Cookie"].partition("=")[0]
+        for host in ("localhost:8080", "localhost:8081", "bridge.example.org", "[::1]")
+    ]
+    assert names == ["tiledesk-bridge-8080", "tiledesk-bridge-8081", "tiledesk-bridge", "tiledesk-bridge"]
+
+
 async def test_a_wrong_token_is_told_and_does_not_let_in(visitor: Operator) -> None:
     answer = await visitor.logs_in("wrong")
     assert (answer.status, "Set-Cookie" in answer.headers) == (401, False)
@@ -66,9 +85,9 @@ async def test_after_five_wrong_tokens_the_right_one_waits_too_but_not_from_else
 
 async def test_logging_out_ends_the_session(inside: Operator) -> None:
     assert (await inside.gets("/console/"))[0] == 200
-    cookie = next(iter(inside.client.cookie_jar)).value
+    cookie = next(iter(inside.client.cookie_jar))
     assert (await inside.posts("/console/logout", {"csrf": await inside.csrf()})).status == 303
-    inside.headers["Cookie"] = f"tiledesk-bridge={cookie}"
+    inside.headers["Cookie"] = f"{cookie.key}={cookie.value}"
     assert (await inside.gets("/console/"))[0] == 303
 
 

@@ -38,13 +38,13 @@ class SqliteOffice:
     async def conversations(self, words: str, limit: int = 50, skip: int = 0) -> list[ConversationView]:
         """Conversations whose name, @username, request id or chat holds `words`, those that were heard last first."""
         wanted = {"words": words.strip().casefold(), "limit": limit, "skip": skip}
-        rows = await self.store.reader.run(lambda db: db.all("office_conversations", **wanted))
+        rows = await self.store.leisure.run(lambda db: db.all("office_conversations", **wanted))
         return [found for row in rows if (found := conversation_view(row)) is not None]
 
     async def conversation_view(self, channel: str, chat: str, topic: str) -> ConversationView | None:
         """One of them."""
         place = {"channel": channel, "chat": chat, "topic": topic}
-        row = await self.store.reader.run(lambda db: db.one("office_conversation", **place))
+        row = await self.store.leisure.run(lambda db: db.one("office_conversation", **place))
         return None if row is None else conversation_view(row)
 
     # ------------------------------------------------------------ entries
@@ -55,24 +55,24 @@ class SqliteOffice:
         """A conversation's entries in both directions, with those of its side lanes."""
         place: dict[str, object] = {"channel": channel, "chat": chat, "topic": topic}
         place |= {"limit": limit, "before": FOREVER if before is None else before}
-        return [view(row) for row in await self.store.reader.run(lambda db: db.all("office_entries", **place))]
+        return [view(row) for row in await self.store.leisure.run(lambda db: db.all("office_entries", **place))]
 
     async def entry(self, id: int) -> tuple[EntryView, bytes] | None:  # noqa: A002 - the field's name
         """One entry and its raw content."""
-        row = await self.store.reader.run(lambda db: db.one("office_entry", entry=id))
+        row = await self.store.leisure.run(lambda db: db.one("office_entry", entry=id))
         return None if row is None else (view(row[1:]), row[0])
 
     async def timeline(self, id: int) -> list[Moment]:  # noqa: A002 - the field's name
         """What happened to an entry, the earliest first."""
-        return await self.store.reader.run(lambda db: timeline(db, id))
+        return await self.store.leisure.run(lambda db: timeline(db, id))
 
     async def find(self, word: str) -> list[EntryView]:
         """Entries by an id: ours, an update's or message's own at its source, that of the far side, or a request's."""
-        return await self.store.reader.run(lambda db: find(db, word.strip()))
+        return await self.store.leisure.run(lambda db: find(db, word.strip()))
 
     async def waiting_lanes(self, limit: int = 100) -> list[LaneView]:
         """Lanes with something to do, those whose head waits longest first."""
-        rows = await self.store.reader.run(lambda db: db.all("office_waiting", limit=limit))
+        rows = await self.store.leisure.run(lambda db: db.all("office_waiting", limit=limit))
         return [
             LaneView(
                 Lane(channel, chat, topic, Direction(way)), to, head, reason, since, due_at, bool(held), waiting
@@ -82,7 +82,7 @@ class SqliteOffice:
 
     async def stored(self, wanted: Filter) -> AsyncIterator[tuple[EntryView, bytes]]:
         """Every entry of the filter with its raw content, the earliest first, read in windows of bounded size."""
-        async for one in walk.stored(self.store.reader, wanted):
+        async for one in walk.stored(self.store.leisure, wanted):
             yield one
 
     # ------------------------------------------------------------ dead letters
@@ -92,12 +92,12 @@ class SqliteOffice:
     ) -> list[EntryView]:
         """Dead letters with these words in their reason that died until then, those that died last first."""
         wanted = {"words": words, "until": FOREVER if until is None else until, "limit": limit, "skip": skip}
-        return [view(row) for row in await self.store.reader.run(lambda db: db.all("office_dead", **wanted))]
+        return [view(row) for row in await self.store.leisure.run(lambda db: db.all("office_dead", **wanted))]
 
     async def count_dead(self, words: str = "", until: float | None = None) -> int:
         """How many there are of them."""
         wanted = {"words": words, "until": FOREVER if until is None else until}
-        [(count,)] = await self.store.reader.run(lambda db: db.all("count_dead", **wanted))
+        [(count,)] = await self.store.leisure.run(lambda db: db.all("count_dead", **wanted))
         return int(count)
 
     async def retry(self, ids: Sequence[int], by: str) -> list[int]:
@@ -123,7 +123,9 @@ class SqliteOffice:
     async def deeds(self, limit: int = 100, before: int | None = None) -> list[Deed]:
         """What operators did."""
         last = FOREVER if before is None else before
-        return [Deed(*row) for row in await self.store.reader.run(lambda db: db.all("deeds", limit=limit, before=last))]
+        return [
+            Deed(*row) for row in await self.store.leisure.run(lambda db: db.all("deeds", limit=limit, before=last))
+        ]
 
     async def note_deed(self, by: str, what: str, subject: str) -> None:
         """Write down what an operator did elsewhere than in the store."""
@@ -133,7 +135,7 @@ class SqliteOffice:
     async def person_called(self, channel: str, username: str) -> list[str]:
         """The ids of the people with this @username."""
         name = username.removeprefix("@")
-        rows = await self.store.reader.run(lambda db: db.all("person_called", channel=channel, username=name))
+        rows = await self.store.leisure.run(lambda db: db.all("person_called", channel=channel, username=name))
         return [person for (person,) in rows]
 
     async def forget(self, channel: str, person: str, by: str) -> Forgotten:
@@ -141,7 +143,7 @@ class SqliteOffice:
 
         Asked for once more it finds nothing to erase, and cleans the files.
         """
-        theirs, sighted, last = await forget.find(self.store.reader, channel, person)
+        theirs, sighted, last = await forget.find(self.store.leisure, channel, person)
         now = self.clock.now()
 
         def all_else(db: Database) -> Forgotten:

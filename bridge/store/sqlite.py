@@ -23,13 +23,22 @@ class SqliteStore(SqliteBook, Views):
     """`bridge.ports.Journal` and `bridge.ports.Book`; make one with `SqliteStore.open` or `open_journal`.
 
     `recovery` is what it found at the start, `lost` counts the writes that came too late for their lease, `inversions` the
-    entries that were begun after one of a larger order.
+    entries that were begun after one of a larger order. What operators look for is read by `leisure`: a search through everything
+    may take seconds, and messages ask the other reader on their way.
     """
 
     def __init__(
-        self, lock: FileLock, recovery: Recovery, writer: GroupCommit, reader: GroupCommit, clock: Clock, path: Path
+        self,
+        lock: FileLock,
+        recovery: Recovery,
+        writer: GroupCommit,
+        reader: GroupCommit,
+        leisure: GroupCommit,
+        clock: Clock,
+        path: Path,
     ) -> None:
         super().__init__(writer, reader)
+        self.leisure = leisure
         self.path = path
         self.recovery = recovery
         self.lost = 0
@@ -53,11 +62,13 @@ class SqliteStore(SqliteBook, Views):
             raise
         writer = GroupCommit("journal-write", lambda: connect_writer(path), committed=committed)
         reader = GroupCommit("journal-read", lambda: connect_reader(path), read_each)
-        return cls(lock, recovery, writer, reader, clock, path)
+        leisure = GroupCommit("journal-leisure", lambda: connect_reader(path), read_each)
+        return cls(lock, recovery, writer, reader, leisure, clock, path)
 
     async def close(self) -> None:
         """Finish what is queued and let the next holder in; every later call raises `JournalUnavailable`."""
         try:
+            await self.leisure.close()
             await self.reader.close()
             await self.writer.close()
         finally:

@@ -68,7 +68,7 @@ class SimStore(SqliteStore):
         writer: Any = InlineCommit(world, partial(write_together, database))
         reader: Any = InlineRead(database)
         lock: Any = None
-        super().__init__(lock, recovery, writer, reader, clock, Path())
+        super().__init__(lock, recovery, writer, reader, reader, clock, Path())
         self.database, self.world = database, world
         self.horizon = horizon
         self.known_at: dict[int, int] = {}

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from urllib.parse import quote
 
 from aiohttp import web
 
@@ -28,8 +29,10 @@ class Letters:
         words, office = request.query.get("reason", "").strip()[:200], self.frame.seen.office
         skip = whole(request.query, "skip") or 0
         found, total = await office.dead(PAGE, skip, words), await office.count_dead(words)
+        if skip and not found:  # they live again, or were dropped
+            return see_other(listed(words))
         lines = [await self.frame.seen.line(one) for one in found]
-        return self.frame.page(request, "dead", lines=lines, words=words, total=total, more=skip + PAGE)
+        return self.frame.page(request, "dead", lines=lines, words=words, total=total, skip=skip, more=skip + PAGE)
 
     async def act(self, request: web.Request) -> web.Response:
         """Retry or drop the chosen ones; dropping, and doing anything to all of them, is asked once more."""
@@ -74,9 +77,14 @@ class Letters:
         return len(await (office.retry(ids, BY) if what == "retry" else office.drop(ids, BY)))
 
     def back(self, request: web.Request, said: str) -> web.Response:
-        """To the list, which tells what was done."""
+        """To the list that the form came from, which tells what was done."""
         request[SESSION].said = said
-        return see_other(HERE)
+        return see_other(listed(str(request[FORM].get("reason", "")).strip()[:200]))
+
+
+def listed(words: str) -> str:
+    """The address of the letters with these words in their reason."""
+    return f"{HERE}?reason={quote(words, safe='', errors='replace')}" if words else HERE
 
 
 def chosen(values: Sequence[object]) -> list[int]:

@@ -22,6 +22,9 @@ GENTLE = 10.0
 
 MOST_STREAMS = 20
 
+STALLED = 30.0
+"""seconds after which a browser that takes nothing any more is given up: it would keep the place of another one"""
+
 TROUBLES = 10
 """lines of the log"""
 
@@ -72,11 +75,16 @@ class Live:
         try:
             await response.prepare(request)
             while self.may_go_on(request):
-                await response.write(b"data: " + await self.message() + b"\n\n")
+                content = b"data: " + await self.message() + b"\n\n"
+                async with asyncio.timeout(STALLED):
+                    await response.write(content)
                 with suppress(TimeoutError):
                     await asyncio.wait_for(self.closing.wait(), FRESH)
         except ConnectionError:
             pass
+        except TimeoutError:
+            if request.transport is not None:
+                request.transport.abort()
         finally:
             self.streams -= 1
         return response

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from aiohttp import web
 
+from bridge.message import NOTES, PRESSES
 from bridge.web.console import shown
 from bridge.web.console.frame import Frame
 from bridge.web.console.guard import see_other
@@ -26,19 +27,27 @@ class Pages:
     async def conversations(self, request: web.Request) -> web.Response:
         """Search."""
         words, skip = request.query.get("q", "")[:200], whole(request.query, "skip") or 0
-        found = await self.frame.seen.office.conversations(words, PAGE, skip)
-        return self.frame.page(request, "conversations", words=words, found=found, page=PAGE, more=skip + PAGE)
+        found = await self.frame.seen.office.conversations(words, PAGE + 1, skip)
+        if skip and not found:  # they were forgotten meanwhile
+            return see_other("/console/conversations")
+        more = skip + PAGE if len(found) > PAGE else None
+        return self.frame.page(request, "conversations", words=words, found=found[:PAGE], skip=skip, more=more)
 
     async def conversation(self, request: web.Request) -> web.Response:
-        """One conversation's messages, the newest at the end as people read them."""
-        seen = self.frame.seen
+        """One conversation's messages, the newest at the end as people read them; or those of a chat that has none yet."""
+        seen, before = self.frame.seen, whole(request.query, "before")
         channel, chat, topic = (request.query.get(name, "")[:200] for name in ("channel", "chat", "topic"))
         view = await seen.office.conversation_view(channel, chat, topic)
-        if view is None:
+        if view is None and topic in {NOTES, PRESSES}:
+            topic = ""
+            view = await seen.office.conversation_view(channel, chat, topic)
+        entries = await seen.office.entries(channel, chat, topic, PAGE + 1, before)
+        if view is None and not entries:
             raise web.HTTPNotFound
-        entries = await seen.office.entries(channel, chat, topic, PAGE, whole(request.query, "before"))
-        lines = [await seen.line(one) for one in reversed(entries)]
-        return self.frame.page(request, "conversation", view=view, lines=lines, page=PAGE)
+        lines = [await seen.line(one) for one in reversed(entries[:PAGE])]
+        place = {"channel": channel, "chat": chat, "topic": topic}
+        more = len(entries) > PAGE
+        return self.frame.page(request, "conversation", view=view, place=place, lines=lines, before=before, more=more)
 
     async def entry(self, request: web.Request) -> web.Response:
         """One message: its timeline and its content."""
@@ -47,7 +56,8 @@ class Pages:
         if found is None:
             raise web.HTTPNotFound
         moments = await seen.office.timeline(number_)
-        return self.frame.page(request, "entry", line=seen.said(*found), moments=moments, raw=shown.pretty(found[1]))
+        line, content = await seen.page_of(*found)
+        return self.frame.page(request, "entry", line=line, moments=moments, raw=content)
 
     async def find(self, request: web.Request) -> web.Response:
         """Messages by any id that people meet in logs, in Tiledesk or in Telegram."""
@@ -69,8 +79,9 @@ class Pages:
 
     async def audit(self, request: web.Request) -> web.Response:
         """What operators did."""
-        found = await self.frame.seen.office.deeds(PAGE, whole(request.query, "before"))
-        return self.frame.page(request, "audit", found=found, page=PAGE)
+        before = whole(request.query, "before")
+        found = await self.frame.seen.office.deeds(PAGE + 1, before)
+        return self.frame.page(request, "audit", found=found[:PAGE], before=before, more=len(found) > PAGE)
 
 
 def number(query: Mapping[str, object], name: str) -> float | None:

@@ -28,7 +28,6 @@ def add_console(
     entrance, pages, letters, live = Entrance(frame), Pages(frame), Letters(frame), Live(frame)
     for path, handler in {
         "/console/": live.overview,
-        STREAM: live.stream,
         "/console/conversations": pages.conversations,
         "/console/conversation": pages.conversation,
         r"/console/entry/{id:\d{1,15}}": pages.entry,
@@ -39,6 +38,7 @@ def add_console(
         "/console/audit": pages.audit,
     }.items():
         app.router.add_get(path, guarded(frame, handler))
+    app.router.add_get(STREAM, guarded(frame, live.stream), allow_head=False)  # a head alone would never end
     app.router.add_get("/console", guarded(frame, to_overview))
     app.router.add_get("/console/login", guarded(frame, entrance.ask, public=True))
     app.router.add_post("/console/login", guarded(frame, entrance.log_in, public=True))

@@ -1,23 +1,32 @@
 """How values are shown on the console's pages (pure)."""
 
 import json
+import re
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
 from bridge.ports import EntryView
 
+LARGEST_PRETTY = 2**20
+"""bytes of stored content that are indented: a hostile one of many megabytes would take all memory"""
+
+_STEERING = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+"""turns the reading direction: what stands in a line would seem to stand elsewhere in it"""
+
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A message of a conversation: its entry, what it says, and who said it."""
+    """A message of a conversation: its entry, what it says, and who said it; not `whole` if there is more of it."""
 
     entry: EntryView
     kind: str
     author: str
     text: str
     links: tuple[str, ...] = ()
+    whole: bool = True
 
 
 def iso(at: float) -> str:
@@ -30,13 +39,18 @@ def is_link(address: str) -> bool:
     return address.startswith(("https://", "http://"))
 
 
+def cut(text: str, longest: int) -> str:
+    """The beginning of a text; scrub it first, or half a secret would be left."""
+    return text if len(text) <= longest else f"{text[:longest]}…"
+
+
 def pretty(raw: bytes) -> str:
-    """Stored content, indented if it is JSON."""
+    """Stored content, indented if it is JSON and not enormous; what turns the reading direction is written out as JSON does."""
     text = raw.decode("utf-8", "replace")
-    try:
-        return json.dumps(json.loads(text), ensure_ascii=False, indent=2).encode("utf-8", "replace").decode()
-    except (ValueError, RecursionError):
-        return text
+    if len(raw) <= LARGEST_PRETTY:
+        with suppress(ValueError, RecursionError):
+            text = json.dumps(json.loads(text), ensure_ascii=False, indent=2).encode("utf-8", "replace").decode()
+    return _STEERING.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
 
 
 def masked(value: Any) -> Any:

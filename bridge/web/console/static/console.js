@@ -8,8 +8,8 @@ if (watched && "EventSource" in window) {
   const link = document.getElementById("link");
   const newest = Number(document.querySelector("[data-newest]").dataset.newest);
   const say = (words) => { if (link.textContent !== words) link.textContent = words; };
-  const stream = new EventSource(watched.dataset.stream);
-  stream.onmessage = (event) => {
+  let stream;
+  const show = (event) => {
     const told = JSON.parse(event.data);
     for (const [name, text] of Object.entries(told.texts)) {
       const place = texts.get(name);
@@ -20,11 +20,22 @@ if (watched && "EventSource" in window) {
       if (dot) { dot.classList.toggle("good", good); dot.classList.toggle("bad", !good); }
     }
     document.getElementById("newer").hidden = !(told.newest > newest);
+    document.getElementById("more").hidden = Object.keys(told.texts).every((name) => texts.has(name) || !/^(to|part)-/.test(name));
     say("live");
   };
-  stream.onerror = () => say(stream.readyState === EventSource.CLOSED
-    ? "no longer live: load the page again"
-    : "the bridge does not answer, trying again");
+  const listen = () => {
+    stream = new EventSource(watched.dataset.stream);
+    stream.onmessage = show;
+    stream.onerror = () => say(stream.readyState === EventSource.CLOSED
+      ? "no longer live: load the page again"
+      : "the bridge does not answer, trying again");
+  };
+  // A browser has six connections to a host: pages in the background would keep them from the one that is looked at.
+  document.addEventListener("visibilitychange", () => {
+    if (stream) stream.close();
+    if (!document.hidden) listen();
+  });
+  if (!document.hidden) listen();
 }
 
 const all = document.querySelector("[data-choose-all]");

@@ -44,6 +44,9 @@ class Operator:
     links: list[str] = field(default_factory=list)
     """what every message's files are said to be at"""
     headers: dict[str, str] = field(default_factory=dict)
+    parts: dict[str, Any] = field(default_factory=dict)
+    """the daemon's parts, as its report has them"""
+    sessions: Sessions = field(default_factory=lambda: Sessions(TOKEN))
 
     async def gets(self, path: str) -> tuple[int, str]:
         async with self.client.get(self.address + path, allow_redirects=False, headers=self.headers) as answer:
@@ -87,7 +90,8 @@ class Operator:
 @asynccontextmanager
 async def operator(folder: Path, *secrets: str, public_url: str = "") -> AsyncIterator[Operator]:
     clock, scrubber = ManualClock(), Scrubber([TOKEN, BOT_TOKEN, *secrets])
-    troubles, links = Troubles(scrubber.scrub), list[str]()
+    troubles, links, sessions = Troubles(scrubber.scrub), list[str](), Sessions(TOKEN)
+    parts: dict[str, Any] = {"journal": {"ok": True, "reason": ""}}
 
     def spoken(entry: EntryView, raw: bytes) -> Said:
         return Said("message", "Ada", raw.decode(errors="replace"), tuple(links))
@@ -105,16 +109,15 @@ async def operator(folder: Path, *secrets: str, public_url: str = "") -> AsyncIt
                  "dead": one.dead, "oldest": one.oldest}
                 for one in await store.census()
             ]  # fmt: skip
-            parts = {"journal": {"ok": True, "reason": ""}}
             return {"version": "1", "pid": 1, "started_at": 1.0, "ready": True, "parts": parts, "census": census}
 
         app = web.Application()
         seen = Seen(office, report, Latencies(), troubles, spoken, settings, scrubber.scrub)
-        add_console(app, seen, Sessions(TOKEN), public_url=public_url)
+        add_console(app, seen, sessions, public_url=public_url)
         runner = await serve(app, "127.0.0.1", 0, [])
         try:
             async with aiohttp.ClientSession(cookie_jar=aiohttp.CookieJar(unsafe=True)) as client:
                 address = f"http://127.0.0.1:{runner.addresses[0][1]}"
-                yield Operator(address, client, store, office, clock, troubles, links)
+                yield Operator(address, client, store, office, clock, troubles, links, {}, parts, sessions)
         finally:
             await runner.cleanup()

@@ -145,6 +145,28 @@ async def test_every_page_is_usable_by_keyboard_alone(desk: Desk, browser: Brows
     await expect(page.get_by_role("status")).to_have_text("1 letter was tried again.")
 
 
+async def test_on_a_phone_messages_are_found_by_any_id_too(desk: Desk, browser: Browser) -> None:
+    page = await logged_in(browser, desk, PHONE)
+    await page.get_by_role("link", name="Find").click()
+    await page.get_by_label("Any id", exact=True).fill("1")
+    await page.keyboard.press("Enter")
+    await expect(page.get_by_role("heading", name="Message 1")).to_be_visible()
+
+
+async def test_a_page_in_the_background_lets_go_of_its_stream(desk: Desk, browser: Browser) -> None:
+    page = await logged_in(browser, desk)
+    await expect(page.locator("#link")).to_have_text("live")
+    turn = """hidden => {
+        Object.defineProperty(document, 'hidden', {value: hidden, configurable: true});
+        document.dispatchEvent(new Event('visibilitychange'));
+    }"""
+    async with page.expect_event("requestfailed", lambda request: request.url.endswith("/console/live")):
+        await page.evaluate(turn, True)
+    async with page.expect_request("**/console/live"):
+        await page.evaluate(turn, False)
+    await expect(page.locator("#link")).to_have_text("live")
+
+
 async def test_everything_but_the_live_numbers_works_without_a_script(desk: Desk, browser: Browser) -> None:
     page = await logged_in(browser, desk, scripts=False)
     await page.get_by_role("link", name="Dead letters").click()

@@ -71,7 +71,9 @@ class Pages:
     async def lanes(self, request: web.Request) -> web.Response:
         """What waits, and why."""
         found = await self.frame.seen.office.waiting_lanes(MOST_LANES)
-        return self.frame.page(request, "lanes", found=found, most=MOST_LANES)
+        parts = (await self.frame.seen.report())["parts"]
+        silent = {name for name, part in parts.items() if not part["ok"]}
+        return self.frame.page(request, "lanes", found=found, most=MOST_LANES, silent=silent)
 
     async def settings(self, request: web.Request) -> web.Response:
         """What is set, without secrets."""

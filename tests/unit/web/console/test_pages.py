@@ -1,10 +1,11 @@
 import asyncio
 import json
 import socket
+import time
 
 import pytest
 
-from bridge.message import NOTES, PRESSES
+from bridge.message import NOTES, PRESSES, Arrival, Direction, Lane
 from bridge.web.console import live
 from bridge.web.console.frame import LARGEST_IN_LIST, LONGEST, LONGEST_IN_LIST
 from bridge.web.console.pages import PAGE
@@ -124,3 +125,17 @@ async def test_a_page_that_lies_open_and_connects_anew_does_not_prolong_its_sess
     assert session.used_at == used_at
     await inside.gets("/console/audit")
     assert session.used_at > used_at
+
+
+async def test_what_waits_for_a_destination_that_is_silent_is_not_said_to_go_now(inside: Operator) -> None:
+    lane = Lane("support", "7", NOTES, Direction.INBOUND)
+    await inside.store.accept([Arrival("notes", "1", lane, 0, b"note", "desk/main")])
+    _, text = await inside.gets("/console/lanes")
+    assert (">now<" in text, "support / 7 (notes)" in text) == (True, True)
+    inside.parts["desk/main"] = {"ok": False, "reason": "no connection"}
+    _, text = await inside.gets("/console/lanes")
+    assert (">now<" in text, "when desk/main answers" in text) == (False, True)
+
+
+async def test_times_say_whose_they_are(inside: Operator) -> None:
+    assert f"machine: {time.strftime('%Z')}." in (await inside.gets("/console/audit"))[1]

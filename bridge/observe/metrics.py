@@ -128,10 +128,10 @@ class Metrics:
         """The other side sent arrivals again that were known."""
         self.repeats_total.inc(count)
 
-    def started(self, direction: Direction, seconds: float) -> None:
+    def started(self, direction: Direction, destination: str, seconds: float) -> None:
         """An entry's first call is about to go, so long after its acceptance."""
         self.added_latency_seconds(direction).observe(max(0.0, seconds))
-        self.latencies.add(direction, seconds, time.monotonic())
+        self.latencies.add(destination, seconds, time.monotonic())
 
     def travelled(self, direction: Direction, message: Message, now: float, age: float) -> None:
         """A message went all the way, `age` seconds after its acceptance."""

@@ -1,11 +1,9 @@
 """What the last minutes were like, in memory alone: how long messages waited here, and what went wrong."""
 
 import logging
-from collections import deque
-from collections.abc import Callable
+from collections import defaultdict, deque
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-
-from bridge.message import Direction
 
 LATELY = 300.0
 """seconds"""
@@ -25,20 +23,19 @@ class Latency:
 
 
 class Latencies:
-    """How long messages waited between their acceptance and their first call, by direction; the newest of them alone."""
+    """How long messages waited between their acceptance and their first call, by destination; the newest of them alone."""
 
     def __init__(self) -> None:
-        self.seen: dict[Direction, deque[tuple[float, float]]] = {
-            one: deque(maxlen=MOST_LATENCIES) for one in Direction
-        }
+        self.seen: defaultdict[str, deque[tuple[float, float]]] = defaultdict(lambda: deque(maxlen=MOST_LATENCIES))
 
-    def add(self, direction: Direction, seconds: float, now: float) -> None:
+    def add(self, destination: str, seconds: float, now: float) -> None:
         """A message is about to be sent after so many seconds; `now` is of a clock that nobody sets."""
-        self.seen[direction].append((now, max(0.0, seconds)))
+        self.seen[destination].append((now, max(0.0, seconds)))
 
-    def lately(self, direction: Direction, now: float) -> Latency | None:
-        """What it was like in the last minutes; None if nothing went that way."""
-        found = sorted(seconds for at, seconds in self.seen[direction] if now - at <= LATELY)
+    def lately(self, destinations: Iterable[str], now: float) -> Latency | None:
+        """What it was like on the way to them in the last minutes; None if nothing went there."""
+        every = (one for name in destinations for one in self.seen.get(name, ()))
+        found = sorted(seconds for at, seconds in every if now - at <= LATELY)
         if not found:
             return None
         return Latency(found[(len(found) - 1) // 2], found[max(0, -(-len(found) * 95 // 100) - 1)])

@@ -145,7 +145,7 @@ class Step:
                 return None
             point("begun")
             if number == entry.step and not entry.begun:
-                self.metrics.started(claim.lane.direction, self.clock.tick() - entry.since)
+                self.metrics.started(claim.lane.direction, route.destination, self.clock.tick() - entry.since)
             doubt = entry.doubt and (entry.retried or number == entry.step)
             here = entry if number == entry.step else replace(entry, step=number, attempts=0, doubt=doubt)
             made = await attempt(route, call, suspect=here.doubt)

@@ -4,12 +4,12 @@ import asyncio
 import json
 import time
 from contextlib import suppress
+from functools import partial
 from typing import Any
 
 from aiohttp import web
 
 from bridge.errors import JournalError
-from bridge.message import Direction
 from bridge.web.console import numbers
 from bridge.web.console.frame import Frame
 from bridge.web.console.guard import HEADERS, cookie_of
@@ -54,8 +54,8 @@ class Live:
 
     def numbers(self, told: dict[str, Any]) -> dict[str, str]:
         """What stands where."""
-        latencies = {one: self.frame.seen.latencies.lately(one, time.monotonic()) for one in Direction}
-        return numbers.overview(told, self.rates.last, latencies, time.time())
+        latency = partial(self.frame.seen.latencies.lately, now=time.monotonic())
+        return numbers.overview(told, self.rates.last, latency, time.time())
 
     async def overview(self, request: web.Request) -> web.Response:
         """How the daemon is."""

@@ -1,6 +1,6 @@
 """The overview's numbers: from the daemon's report to what stands in which place of the page (pure)."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -38,12 +38,13 @@ class Rates:
 def overview(
     told: Mapping[str, Any],
     rates: Mapping[str, float],
-    latencies: Mapping[Direction, Latency | None],
+    latency: Callable[[Sequence[str]], Latency | None],
     now: float,
 ) -> dict[str, str]:
     """What changes, by the name of its place: `ready`, `up`, `way-in-rate`, `to-desk/main-waiting`, `part-journal` and so on.
 
-    `told` is the daemon's report, `rates` are entries a second by destination, `now` is the time of day.
+    `told` is the daemon's report, `rates` are entries a second by destination, `latency` tells how long those to some
+    of them waited lately, `now` is the time of day.
     """
     census: Census = told["census"]
     bad = [name for name, part in told["parts"].items() if not part["ok"]]
@@ -53,25 +54,31 @@ def overview(
     }
     for direction, prefix in WAYS.items():
         own = [one for one in census if one["destination"].startswith(prefix)]
-        rate = sum(rates.get(one["destination"], 0.0) for one in own)
-        shown |= way(f"way-{direction}", own, rate, now)
-        latency = latencies.get(direction)
-        shown[f"way-{direction}-latency"] = lasting(latency.median) if latency else NOTHING
-        shown[f"way-{direction}-slow"] = lasting(latency.slow) if latency else NOTHING
+        shown |= way(f"way-{direction}", own, rates, latency, now)
     for one in census:
-        shown |= way(f"to-{one['destination']}", [one], rates.get(one["destination"], 0.0), now)
+        shown |= way(f"to-{one['destination']}", [one], rates, latency, now)
     shown |= {f"part-{name}": part["reason"] or "works" for name, part in told["parts"].items()}
     return shown
 
 
-def way(at: str, census: Census, rate: float, now: float) -> dict[str, str]:
+def way(
+    at: str,
+    census: Census,
+    rates: Mapping[str, float],
+    latency: Callable[[Sequence[str]], Latency | None],
+    now: float,
+) -> dict[str, str]:
     """The numbers of some destinations together."""
+    names = [one["destination"] for one in census]
+    had = latency(names)
     oldest = [one["oldest"] for one in census if one["oldest"] is not None]
     counts = {name: sum(one[name] for one in census) for name in ("waiting", "sending", "done", "dead")}
     return {
         **{f"{at}-{name}": f"{count:,}" for name, count in counts.items()},
         f"{at}-oldest": lasting(now - min(oldest)) if oldest else NOTHING,
-        f"{at}-rate": f"{rate:.1f}",
+        f"{at}-rate": f"{sum(rates.get(name, 0.0) for name in names):.1f}",
+        f"{at}-latency": lasting(had.median) if had else NOTHING,
+        f"{at}-slow": lasting(had.slow) if had else NOTHING,
     }
 
 

@@ -12,7 +12,7 @@ def test_the_path_of_a_message_is_counted() -> None:
     metrics = Metrics()
     metrics.accepted("telegram/4711", Direction.INBOUND, 3)
     metrics.repeated(2)
-    metrics.started(Direction.INBOUND, 0.02)
+    metrics.started(Direction.INBOUND, "desk/main", 0.02)
     metrics.called("desk/main", Delivered(), 0.05)
     metrics.called("desk/main", NotSent("refused", Blame.DESTINATION), 0.01)
     metrics.settled(Direction.INBOUND, Done())

@@ -3,27 +3,32 @@ import logging
 import pytest
 import structlog
 
-from bridge.message import Direction
 from bridge.observe import Latencies, Latency, Troubles
 from bridge.observe.recent import LATELY, MOST_TROUBLES
-
-IN, OUT = Direction.INBOUND, Direction.OUTBOUND
 
 
 def test_latencies_are_the_middle_one_and_the_slowest_but_for_five_in_a_hundred() -> None:
     latencies = Latencies()
     for number in range(100):
-        latencies.add(IN, float(number + 1), 0.0)
-    assert latencies.lately(IN, 1.0) == Latency(50.0, 95.0)
-    assert latencies.lately(OUT, 1.0) is None
+        latencies.add("desk/a", float(number + 1), 0.0)
+    assert latencies.lately(["desk/a"], 1.0) == Latency(50.0, 95.0)
+    assert latencies.lately(["channel/b"], 1.0) is None
+
+
+def test_latencies_of_some_destinations_are_looked_at_together_or_alone() -> None:
+    latencies = Latencies()
+    latencies.add("desk/a", 1.0, 0.0)
+    latencies.add("desk/b", 9.0, 0.0)
+    assert latencies.lately(["desk/a", "desk/b", "desk/c"], 1.0) == Latency(1.0, 9.0)
+    assert latencies.lately(["desk/b"], 1.0) == Latency(9.0, 9.0)
 
 
 def test_old_latencies_do_not_count() -> None:
     latencies = Latencies()
-    latencies.add(IN, 60.0, 0.0)
-    latencies.add(IN, 1.0, LATELY)
-    assert latencies.lately(IN, LATELY + 1) == Latency(1.0, 1.0)
-    assert latencies.lately(IN, 3 * LATELY) is None
+    latencies.add("desk/a", 60.0, 0.0)
+    latencies.add("desk/a", 1.0, LATELY)
+    assert latencies.lately(["desk/a"], LATELY + 1) == Latency(1.0, 1.0)
+    assert latencies.lately(["desk/a"], 3 * LATELY) is None
 
 
 def test_the_last_warnings_and_errors_are_remembered_without_secrets() -> None:

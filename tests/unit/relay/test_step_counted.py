@@ -110,7 +110,7 @@ async def test_what_the_bridge_adds_is_measured_at_a_messages_first_call_and_at_
         await bench.take(destination=CHANNEL)
     assert bench.value("added_latency_seconds_count", direction="out") == 1
     assert bench.value("added_latency_seconds_sum", direction="out") < 1
-    assert len(bench.metrics.latencies.seen[Direction.OUTBOUND]) == 1
+    assert len(bench.metrics.latencies.seen[CHANNEL]) == 1
 
 
 async def test_what_waited_for_its_turn_before_its_first_call_is_measured_with_its_wait() -> None:

@@ -1,7 +1,7 @@
+from functools import partial
 from typing import Any
 
-from bridge.message import Direction
-from bridge.observe import Latency
+from bridge.observe import Latencies
 from bridge.web.console.numbers import Rates, overview, states
 from bridge.web.console.shown import is_link, pretty, sections
 
@@ -17,13 +17,17 @@ def test_a_direction_is_the_sum_of_its_destinations() -> None:
         "parts": {"journal": {"ok": True, "reason": ""}, "desk/b": {"ok": False, "reason": "502"}},
         "census": [counts("desk/a", 2, 5, 90.0), counts("desk/b", 1200, 5, 60.0), counts("channel/x", 7)],
     }
-    shown = overview(told, {"desk/a": 1.0, "desk/b": 0.5}, {Direction.INBOUND: Latency(0.004, 2.5)}, 100.0)
+    had = Latencies()
+    had.add("desk/a", 0.004, 100.0)
+    had.add("desk/b", 2.5, 100.0)
+    shown = overview(told, {"desk/a": 1.0, "desk/b": 0.5}, partial(had.lately, now=100.0), 100.0)
     assert shown["way-in-waiting"] == "1,202"
     assert shown["way-in-rate"] == "1.5"
     assert shown["way-in-oldest"] == "40 s"
     assert (shown["way-in-latency"], shown["way-in-slow"]) == ("4 ms", "2.5 s")
     assert (shown["way-out-waiting"], shown["way-out-latency"], shown["way-out-oldest"]) == ("7", "-", "-")
-    assert shown["to-desk/a-done"] == "5"
+    assert (shown["to-desk/a-done"], shown["to-desk/a-rate"]) == ("5", "1.0")
+    assert (shown["to-desk/a-slow"], shown["to-desk/b-latency"], shown["to-channel/x-slow"]) == ("4 ms", "2.5 s", "-")
     assert shown["ready"] == "Not working: desk/b"
     assert shown["part-desk/b"] == "502"
     assert shown["up"] == "1 min"

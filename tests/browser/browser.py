@@ -11,6 +11,8 @@ from typing import Any
 
 from playwright.async_api import Browser, Page, ViewportSize, async_playwright
 
+from tests.patience import PATIENCE
+
 GRAVE = {"serious", "critical"}
 
 PHONE = {"width": 390, "height": 844}
@@ -56,7 +58,7 @@ async def opened(
         java_script_enabled=scripts,
     )
     page = await context.new_page()
-    page.set_default_timeout(10_000)
+    page.set_default_timeout(PATIENCE * 1000)
     await page.goto(address)
     return page
 

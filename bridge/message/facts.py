@@ -94,7 +94,7 @@ class StoredFile:
     """A network's file that has an address of ours: how it is found, and what a browser is told about it.
 
     `id` is unguessable, and the same for the same file of the same message. `name` and `mime` are the original's, `thumbnail`
-    stands in for it where it can't be shown, `at` is when it came.
+    stands in for it where it can't be shown, `at` is when it came, `person` who sent it ('' if that is not known).
     """
 
     id: str
@@ -104,6 +104,7 @@ class StoredFile:
     size: int = 0
     thumbnail: File | None = None
     at: float = 0.0
+    person: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,14 +1,14 @@
 """From an entry to a plan: read, rules, plan; nothing is sent and nothing is written here."""
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import assert_never
 
 import structlog
 
 from bridge.conversation import choices, rules
 from bridge.errors import JournalError, Unreadable
-from bridge.message import Call, Conversation, Direction, Fact, Lane, Message, Met, News, Opened, Skip
+from bridge.message import Call, Conversation, Direction, Fact, Filed, Lane, Message, Met, News, Opened, Skip
 from bridge.outcome import Cause, Dead
 from bridge.ports import Book, Entry, Planner, Reader, Sender
 
@@ -115,8 +115,13 @@ async def plan(message: Message, entry: Entry, lane: Lane, route: Route, book: B
     if not calls:
         return Skip("empty")
     met = (Met(lane.channel, author.id, author.full_name, author.username),) if opens else ()
-    facts = (*ruling.facts, *met, *used, *(fact for call in calls for fact in every(call)))
+    facts = (*ruling.facts, *met, *used, *(sent_by(fact, author.id) for call in calls for fact in every(call)))
     return Plan(conversation, facts, calls, message.request_id or conversation.request_id, message)
+
+
+def sent_by(fact: Fact, person: str) -> Fact:
+    """A file's fact with who sent it: a group's file is forgotten with its sender."""
+    return Filed(replace(fact.stored, person=person)) if isinstance(fact, Filed) else fact
 
 
 def every(call: Call) -> tuple[Fact, ...]:

@@ -129,6 +129,8 @@ class Erasure:
         self.erased["sign-ins"] += sign_ins(self.db, self.theirs)
         for person in self.theirs.persons:
             self.db.run("disown_conversations", channel=self.theirs.channel, person=person)
+            for number, chat, *ids in self.db.all("files_of_person", channel=self.theirs.channel, person=person):
+                self.file(number, chat, ids)
             self.erased["names"] += self.db.run("erase_person", channel=self.theirs.channel, person=person)
         return Forgotten(dict(+self.erased), tuple(requests), tuple(self.files))
 

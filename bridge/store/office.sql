@@ -231,6 +231,9 @@ DELETE FROM offer WHERE channel = :channel AND chat = :chat;
 -- name: files_of_chat
 SELECT id, network_id, thumbnail FROM file WHERE channel = :channel AND chat = :chat;
 
+-- name: files_of_person
+SELECT id, chat, network_id, thumbnail FROM file WHERE channel = :channel AND person = :person;
+
 -- name: erase_file
 DELETE FROM file WHERE id = :id;
 

@@ -264,8 +264,8 @@ ON CONFLICT (id) DO NOTHING;
 UPDATE offer SET chosen_by = :by WHERE id = :id AND chosen_by = '';
 
 -- name: keep_file
-INSERT INTO file (id, channel, chat, network_id, name, mime, size, thumbnail, filed_at)
-VALUES (:id, :channel, :chat, :network_id, :name, :mime, :size, :thumbnail, :at)
+INSERT INTO file (id, channel, chat, network_id, name, mime, size, thumbnail, filed_at, person)
+VALUES (:id, :channel, :chat, :network_id, :name, :mime, :size, :thumbnail, :at, :person)
 ON CONFLICT (id) DO NOTHING;
 
 
@@ -314,7 +314,7 @@ ON CONFLICT (desk, event) DO UPDATE SET id = excluded.id, target = excluded.targ
 SELECT id, channel, chat, buttons, offered_at, chosen_by FROM offer WHERE id = :id;
 
 -- name: file
-SELECT id, channel, chat, network_id, name, mime, size, thumbnail, filed_at FROM file WHERE id = :id;
+SELECT id, channel, chat, network_id, name, mime, size, thumbnail, filed_at, person FROM file WHERE id = :id;
 
 -- name: make_secret
 INSERT INTO secret (name, value) VALUES (:name, :value) ON CONFLICT (name) DO NOTHING;

@@ -135,7 +135,7 @@ CREATE TABLE offer (
 CREATE INDEX offer_age ON offer (offered_at);
 CREATE INDEX offer_chat ON offer (channel, chat);
 
--- thumbnail: the network's id of a still picture, '' if there is none.
+-- thumbnail: the network's id of a still picture, '' if there is none. person: who sent it, '' if that is not known.
 CREATE TABLE file (
   id TEXT PRIMARY KEY,
   channel TEXT NOT NULL,
@@ -146,9 +146,10 @@ CREATE TABLE file (
   size INTEGER NOT NULL,
   thumbnail TEXT NOT NULL,
   filed_at REAL NOT NULL
-) STRICT;
+, person TEXT NOT NULL DEFAULT '') STRICT;
 
 CREATE INDEX file_chat ON file (channel, chat);
+CREATE INDEX file_person ON file (channel, person);
 
 -- One row for each thing that happened to an entry, however often: most entries have none.
 CREATE TABLE moment (

@@ -1,10 +1,11 @@
+from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
 
 from bridge.conversation.rules import Stop
 from bridge.errors import JournalUnavailable, Unreadable
-from bridge.message import Closed, Message, Met, News, Opened, Skip, Text
+from bridge.message import Call, Closed, Conversation, File, Filed, Message, Met, News, Opened, Skip, StoredFile, Text
 from bridge.outcome import Dead
 from bridge.relay.prepare import Plan, prepare
 from bridge.store.memory_book import MemoryBook
@@ -12,6 +13,18 @@ from tests.edges import ANN, LinePlanner, PlainReader
 from tests.unit.relay.bench import FROM_TELEGRAM, FROM_TILEDESK, IN, OUT, TALK, Bench, entry
 
 FRESH = replace(TALK, request_id="request-1", confirmed=False)
+
+
+STORED = StoredFile("", File("support", "4711", "network-1"), "passport.pdf", "application/pdf")
+
+
+class FilingPlanner(LinePlanner):
+    """Gives each call's file an address."""
+
+    def plan(self, message: Message, conversation: Conversation, key: str) -> Sequence[Call]:
+        [call] = super().plan(message, conversation, key)
+        first, other = (replace(call, facts=(Filed(replace(STORED, id=name)),)) for name in ("first", "instead"))
+        return [replace(first, instead=other)]
 
 
 async def prepared(bench: Bench, raw: bytes = b"hello") -> Plan | News | Skip | Dead | Stop:
@@ -32,6 +45,16 @@ async def test_a_later_message_goes_into_the_same_request() -> None:
     plan = await prepared(bench)
     assert isinstance(plan, Plan)
     assert (plan.facts, plan.conversation) == ((), TALK)
+
+
+async def test_a_file_is_filed_with_who_sent_it_though_it_is_sent_in_another_form_at_last() -> None:
+    bench = Bench()
+    bench.know(TALK)
+    key = (FROM_TELEGRAM, "support")
+    bench.routes[key] = replace(bench.routes[key], planner=FilingPlanner())
+    plan = await prepared(bench)
+    assert isinstance(plan, Plan)
+    assert plan.facts == tuple(Filed(replace(STORED, id=name, person="telegram-4711")) for name in ("first", "instead"))
 
 
 async def test_the_planner_is_told_a_key_that_names_the_entry_for_ever() -> None:

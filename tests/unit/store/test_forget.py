@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -238,3 +239,15 @@ async def test_what_a_group_brings_while_all_is_looked_through_goes_as_well(
     await SqliteOffice(store, ManualClock()).forget("support", f"telegram-{NUMBER}", "command")
     assert found(tmp_path) == set()
     assert found(tmp_path, [b"Bob at last"]) == {b"Bob at last"}
+
+
+async def test_a_file_in_a_group_goes_with_its_sender_though_its_message_was_pruned_long_ago(
+    store: SqliteStore,
+) -> None:
+    for number, sender in (("1", f"telegram-{NUMBER}"), ("2", f"telegram-{BOB}")):
+        told = filed(f"file-{number}", GROUP, f"network-{number}").stored
+        await say(store, number, GROUP, b"{}", Changes((Filed(replace(told, person=sender)),)))
+    assert await store.prune(1e12) == 2
+    forgotten = await SqliteOffice(store, ManualClock()).forget("support", f"telegram-{NUMBER}", "command")
+    assert [await store.stored_file(one) is None for one in ("file-1", "file-2")] == [True, False]
+    assert forgotten.files == (File("support", GROUP, "network-1"),)

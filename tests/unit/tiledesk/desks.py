@@ -24,6 +24,7 @@ from bridge.tiledesk.subscribe import Login, Subscriber
 from bridge.tiledesk.transport import DeskApi
 from tests.blobs import ReadyBlobs
 from tests.hurried import Hurried
+from tests.patience import PATIENCE
 from tests.scripted import Answer, Asked, answer, scripted
 
 EVENT = "message.create.request.channel.telegram"
@@ -88,7 +89,7 @@ class Desk:
 
 
 @asynccontextmanager
-async def desk(timeout: float = 5.0, clock: Any = None) -> AsyncIterator[Desk]:
+async def desk(timeout: float = PATIENCE, clock: Any = None) -> AsyncIterator[Desk]:
     """Open one; with a `clock` the simulator goes by it as well."""
     ours = clock or Hurried()
     given = {"clock": clock.now} if clock else {}

@@ -8,6 +8,7 @@ from pathlib import Path
 import aiohttp
 import pytest
 
+from bridge.errors import BAD_JOURNAL
 from bridge.sandbox.samples import BOX
 from bridge.sandbox.stage import TOKEN
 from tests.acceptance.operator import Operator, operating
@@ -187,7 +188,7 @@ async def test_an_older_version_refuses_a_newer_journal_and_leaves_it_as_it_is(o
     await operator.sql(operator.stage.journal, "INSERT INTO migration (number, applied_at) VALUES (9999, 0)")
     before = operator.stage.journal.read_bytes()
     code, told = await operator.types("bridge", "run")
-    assert code == 1
+    assert code == BAD_JOURNAL
     assert "was written by a newer version of this program" in told
     assert operator.stage.journal.read_bytes() == before
 

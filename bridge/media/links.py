@@ -36,6 +36,7 @@ class SignedLinks:
         if not isinstance(media.source, File):
             raise TypeError("only a file of a network's gets an address of ours")
         choice = shown(media, media.source, self.tools)
+        expires = math.ceil(sent_at) + self.link_days * DAY if self.link_days else 0
         stored = StoredFile(
             self.id(choice.file, sent_at),
             choice.file,
@@ -44,8 +45,8 @@ class SignedLinks:
             choice.size,
             choice.thumbnail,
             sent_at,
+            expires=expires,
         )
-        expires = math.ceil(sent_at) + self.link_days * DAY if self.link_days else 0
         url = self.base + self.signed(Ticket(stored.id, choice.rendition, expires))
         return Address(url, f"{url}?dl=1", choice.name, choice.mime, (Filed(stored),))
 

@@ -94,7 +94,8 @@ class StoredFile:
     """A network's file that has an address of ours: how it is found, and what a browser is told about it.
 
     `id` is unguessable, and the same for the same file of the same message. `name` and `mime` are the original's, `thumbnail`
-    stands in for it where it can't be shown, `at` is when it came, `person` who sent it ('' if that is not known).
+    stands in for it where it can't be shown, `at` is when it came, `person` who sent it ('' if that is not known), `expires` when
+    its addresses stop to open (0: never).
     """
 
     id: str
@@ -105,6 +106,7 @@ class StoredFile:
     thumbnail: File | None = None
     at: float = 0.0
     person: str = ""
+    expires: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -165,5 +165,8 @@ class Journal(Ledger, Protocol):
         ...
 
     async def prune(self, before: float, limit: int = 1000) -> int:
-        """Forget up to `limit` entries that were settled as done before that time; dead letters stay."""
+        """Forget up to `limit` entries that were settled as done before that time, and say how many; dead letters stay.
+
+        Up to as many files whose addresses had ended go with them.
+        """
         ...

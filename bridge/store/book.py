@@ -62,7 +62,14 @@ def learn(db: Database, fact: Fact) -> None:
         case Used(id, by):
             db.run("use_offer", id=id, by=by)
         case Filed(f):
-            told = {"name": f.name, "mime": f.mime, "size": f.size, "at": f.at, "person": f.person}
+            told = {
+                "name": f.name,
+                "mime": f.mime,
+                "size": f.size,
+                "at": f.at,
+                "person": f.person,
+                "expires": f.expires,
+            }
             place = {"channel": f.file.channel, "chat": f.file.chat, "network_id": f.file.id}
             db.run("keep_file", id=f.id, thumbnail=f.thumbnail.id if f.thumbnail else "", **place, **told)
         case _:
@@ -91,11 +98,12 @@ def stored_file(row: tuple[object, ...] | None) -> StoredFile | None:
     """A file from its row."""
     if row is None:
         return None
-    id, channel, chat, network_id, name, mime, size, thumbnail, at, person = row  # noqa: A001 - the column's name
+    id, channel, chat, network_id, name, mime, size, thumbnail, at, person, expires = row  # noqa: A001 - the column's name
     channel, chat = str(channel), str(chat)
     still = File(channel, chat, str(thumbnail)) if thumbnail else None
     file = File(channel, chat, str(network_id))
-    return StoredFile(str(id), file, str(name), str(mime), int(str(size)), still, float(str(at)), str(person))
+    times = {"at": float(str(at)), "expires": float(str(expires))}
+    return StoredFile(str(id), file, str(name), str(mime), int(str(size)), still, person=str(person), **times)
 
 
 def secret(db: Database, name: str) -> str:

@@ -222,8 +222,9 @@ def shift(db: Database, seconds: float, now: float) -> None:
 
 
 def prune(db: Database, before: float, limit: int) -> int:
-    """Forget entries that are done, the lanes that nothing is left of, and buttons that nobody presses any more."""
+    """Forget entries that are done, lanes that nothing is left of, buttons too old to press, and files without an address."""
     db.run("forget_offers", before=before - OFFERS_LIVE)
+    db.run("forget_files", before=before, limit=limit)
     forgotten = Counter(lane for (lane,) in db.all("forget_done", before=before, limit=limit))
     for lane, count in forgotten.items():
         db.run("count_forgotten", lane=lane, count=count)

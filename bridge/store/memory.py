@@ -198,8 +198,9 @@ class MemoryStore(MemoryBook):
                 track.ready_at += min(seconds, 0.0)
 
     async def prune(self, before: float, limit: int = 1000) -> int:
-        """Forget up to `limit` entries that were settled as done before that time."""
+        """Forget up to `limit` entries that were settled as done before that time, and files whose addresses had ended."""
         self._now()
+        self.forget_files(before, limit)
         old = [
             (row.settled_at, track, row)
             for track in self._tracks.values()

@@ -42,7 +42,9 @@ class MemoryBook:
                     if known is not None and not known.chosen_by:
                         self._offers[offer_id] = replace(known, chosen_by=by)
                 case Filed(stored):
-                    self._files.setdefault(stored.id, stored)
+                    kept = self._files.setdefault(stored.id, stored)
+                    ends = (kept.expires, stored.expires)
+                    self._files[stored.id] = replace(kept, expires=0.0 if 0 in ends else max(ends))
                 case Met():
                     pass  # nobody searches here
                 case _:
@@ -109,6 +111,11 @@ class MemoryBook:
     async def offer(self, id: str) -> Offer | None:  # noqa: A002 - the port's word
         """The buttons that were sent under this id."""
         return self._offers.get(id)
+
+    def forget_files(self, before: float, limit: int) -> None:
+        """Forget files whose addresses opened nothing any more at that time."""
+        for id_ in [one.id for one in self._files.values() if 0 < one.expires < before][:limit]:
+            del self._files[id_]
 
     async def stored_file(self, id: str) -> StoredFile | None:  # noqa: A002 - the port's word
         """The file that has this address of ours."""

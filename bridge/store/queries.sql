@@ -264,9 +264,13 @@ ON CONFLICT (id) DO NOTHING;
 UPDATE offer SET chosen_by = :by WHERE id = :id AND chosen_by = '';
 
 -- name: keep_file
-INSERT INTO file (id, channel, chat, network_id, name, mime, size, thumbnail, filed_at, person)
-VALUES (:id, :channel, :chat, :network_id, :name, :mime, :size, :thumbnail, :at, :person)
-ON CONFLICT (id) DO NOTHING;
+INSERT INTO file (id, channel, chat, network_id, name, mime, size, thumbnail, filed_at, person, expires_at)
+VALUES (:id, :channel, :chat, :network_id, :name, :mime, :size, :thumbnail, :at, :person, :expires)
+ON CONFLICT (id) DO UPDATE SET
+  expires_at = CASE WHEN 0 IN (expires_at, excluded.expires_at) THEN 0 ELSE max(expires_at, excluded.expires_at) END;
+
+-- name: forget_files
+DELETE FROM file WHERE id IN (SELECT id FROM file WHERE expires_at > 0 AND expires_at < :before LIMIT :limit);
 
 
 -- ------------------------------------------------------------ the book
@@ -314,7 +318,7 @@ ON CONFLICT (desk, event) DO UPDATE SET id = excluded.id, target = excluded.targ
 SELECT id, channel, chat, buttons, offered_at, chosen_by FROM offer WHERE id = :id;
 
 -- name: file
-SELECT id, channel, chat, network_id, name, mime, size, thumbnail, filed_at, person FROM file WHERE id = :id;
+SELECT id, channel, chat, network_id, name, mime, size, thumbnail, filed_at, person, expires_at FROM file WHERE id = :id;
 
 -- name: make_secret
 INSERT INTO secret (name, value) VALUES (:name, :value) ON CONFLICT (name) DO NOTHING;

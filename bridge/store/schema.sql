@@ -136,6 +136,7 @@ CREATE INDEX offer_age ON offer (offered_at);
 CREATE INDEX offer_chat ON offer (channel, chat);
 
 -- thumbnail: the network's id of a still picture, '' if there is none. person: who sent it, '' if that is not known.
+-- expires_at: when its addresses stop to open, 0: never.
 CREATE TABLE file (
   id TEXT PRIMARY KEY,
   channel TEXT NOT NULL,
@@ -146,10 +147,11 @@ CREATE TABLE file (
   size INTEGER NOT NULL,
   thumbnail TEXT NOT NULL,
   filed_at REAL NOT NULL
-, person TEXT NOT NULL DEFAULT '') STRICT;
+, person TEXT NOT NULL DEFAULT '', expires_at REAL NOT NULL DEFAULT 0) STRICT;
 
 CREATE INDEX file_chat ON file (channel, chat);
 CREATE INDEX file_person ON file (channel, person);
+CREATE INDEX file_expires ON file (expires_at) WHERE expires_at > 0;
 
 -- One row for each thing that happened to an entry, however often: most entries have none.
 CREATE TABLE moment (

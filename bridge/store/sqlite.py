@@ -174,7 +174,7 @@ class SqliteStore(SqliteBook, Views):
         await self.writer.run(lambda db: entries.shift(db, seconds, now))
 
     async def prune(self, before: float, limit: int = 1000) -> int:
-        """Forget up to `limit` entries that were settled as done before that time."""
+        """Forget up to `limit` entries that were settled as done before that time, and files whose addresses had ended."""
         return await self.writer.run(lambda db: entries.prune(db, before, limit))
 
     # ------------------------------------------------------------ after a commit, on the loop

@@ -209,6 +209,29 @@ async def test_a_file_is_found_by_its_address_also_after_a_restart(shelf: Shelf)
     assert await store.stored_file("file-2") == bare
 
 
+async def test_a_file_is_forgotten_when_its_addresses_ended_before_that_time(store: Store) -> None:
+    ends = replace(PHOTO, expires=5000.0)
+    lasts, later = replace(PHOTO, id="file-2"), replace(PHOTO, id="file-3", expires=6000.0)
+    await learn(store, Filed(ends), Filed(lasts), Filed(later))
+    assert await store.stored_file("file-1") == ends
+    await store.prune(5000.0)
+    assert await store.stored_file("file-1") == ends
+    await store.prune(5001.0)
+    assert await store.stored_file("file-1") is None
+    assert await store.stored_file("file-2") == lasts
+    assert await store.stored_file("file-3") == later
+
+
+@pytest.mark.parametrize(
+    ("first", "then", "kept"), [(10.0, 20.0, 20.0), (20.0, 10.0, 20.0), (0.0, 9.0, 0.0), (9.0, 0.0, 0.0)]
+)
+async def test_a_file_lasts_as_long_as_the_last_of_its_addresses(
+    store: Store, first: float, then: float, kept: float
+) -> None:
+    await learn(store, Filed(replace(PHOTO, expires=first)), Filed(replace(PHOTO, expires=then)))
+    assert await store.stored_file("file-1") == replace(PHOTO, expires=kept)
+
+
 # ---------------------------------------------------------------- which conversations are open
 
 

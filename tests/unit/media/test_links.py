@@ -75,8 +75,11 @@ def test_an_address_opens_what_it_was_made_for() -> None:
 
 
 def test_an_address_ends_so_many_days_after_its_message() -> None:
-    signed = signed_of(links(days=2).to(PHOTO, SENT).url)
-    end = 1_760_000_001 + 2 * DAY
+    address = links(days=2).to(PHOTO, SENT)
+    signed, end = signed_of(address.url), 1_760_000_001 + 2 * DAY
+    [fact] = address.facts
+    assert isinstance(fact, Filed)
+    assert fact.stored.expires == end, "it is kept no longer"
     ticket = links().verify(signed, end - 1)
     assert ticket is not None
     assert ticket.expires == end

@@ -1,15 +1,14 @@
 """How the simulated Telegram reads texts, against TDLib's own parser, which Telegram's servers run."""
 
-import json
 from typing import Any
 
 import pytest
-import tdjson
 
 from bridge.sandbox.telegram_answers import ApiError, Json
 from bridge.sandbox.telegram_auto import auto_spans
 from bridge.sandbox.telegram_markdown import PARSERS
 from bridge.sandbox.telegram_text import fixed, offsets
+from tests.tdlib import tdlib
 
 KINDS = {
     "PreCode": "pre",
@@ -21,10 +20,9 @@ KINDS = {
 }
 
 
-def tdlib(**request: Any) -> Any:
-    """Ask TDLib without a network; its log is silenced first."""
-    tdjson.td_execute(b'{"@type": "setLogVerbosityLevel", "new_verbosity_level": 0}')
-    answer = json.loads(tdjson.td_execute(json.dumps(request).encode()) or b"{}")
+def theirs(**request: Any) -> Any:
+    """What TDLib reads in a text: its words and their marks, or its complaint."""
+    answer = tdlib(request)
     if answer["@type"] == "error":
         return answer["message"].lower()
     marks = [(kind(e), e["offset"], e["length"], e["type"].get("url")) for e in answer["entities"]]
@@ -86,14 +84,14 @@ MARKDOWN = [
 @pytest.mark.parametrize("text", HTML)
 def test_html_is_read_as_tdlib_reads_it(text: str) -> None:
     mode = {"@type": "textParseModeHTML"}
-    expected = tdlib(**{"@type": "parseTextEntities"}, text=text, parse_mode=mode)
+    expected = theirs(**{"@type": "parseTextEntities"}, text=text, parse_mode=mode)
     assert ours(PARSERS["html"], text) == expected
 
 
 @pytest.mark.parametrize("text", MARKDOWN)
 def test_markdown_is_read_as_tdlib_reads_it(text: str) -> None:
     mode = {"@type": "textParseModeMarkdown", "version": 2}
-    expected = tdlib(**{"@type": "parseTextEntities"}, text=text, parse_mode=mode)
+    expected = theirs(**{"@type": "parseTextEntities"}, text=text, parse_mode=mode)
     assert ours(PARSERS["markdownv2"], text) == expected
 
 
@@ -110,7 +108,7 @@ def test_markdown_is_read_as_tdlib_reads_it(text: str) -> None:
 def test_links_and_mentions_are_found_as_tdlib_finds_them(text: str) -> None:
     places = offsets(text)
     found = [(name, places[start], places[end] - places[start], None) for start, end, name in auto_spans(text)]
-    assert found == tdlib(**{"@type": "getTextEntities"}, text=text)[1]
+    assert found == theirs(**{"@type": "getTextEntities"}, text=text)[1]
 
 
 @pytest.mark.parametrize(
@@ -137,6 +135,6 @@ def test_entities_given_by_a_bot_are_treated_as_tdlib_treats_them(
     text: str, entities: list[tuple[int, int, str]]
 ) -> None:
     given = [{"offset": o, "length": n, "type": {"@type": f"textEntityType{k}"}} for o, n, k in entities]
-    expected = tdlib(**{"@type": "parseMarkdown"}, text={"@type": "formattedText", "text": text, "entities": given})
+    expected = theirs(**{"@type": "parseMarkdown"}, text={"@type": "formattedText", "text": text, "entities": given})
     mine = [{"offset": o, "length": n, "type": k.lower()} for o, n, k in entities]
     assert ours(fixed, text, mine, trim=False) == expected

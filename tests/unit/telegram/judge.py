@@ -1,13 +1,11 @@
 """Telegram's own parser, TDLib's, as the judge of what we send: synchronous, without network."""
 
 import html
-import json
 from typing import Any
-
-import tdjson
 
 from bridge.telegram.markup import Chunk, Entity, utf16_length
 from bridge.telegram.spans import is_blank
+from tests.tdlib import tdlib
 
 TAGS = {
     "bold": "b",
@@ -29,11 +27,6 @@ TYPES = {
     "textEntityTypePreCode": "pre",
     "textEntityTypeTextUrl": "text_link",
 }
-
-
-def tdlib(request: dict[str, object]) -> dict[str, Any]:
-    answer: dict[str, Any] = json.loads(tdjson.td_execute(json.dumps(request).encode()) or b"{}")
-    return answer
 
 
 def units(text: str, offset: int, length: int | None = None) -> str:

@@ -134,6 +134,8 @@ class Dead:
 
     reason: str
     cause: Cause = field(default=Cause.REFUSED, compare=False)
+    suspect: bool = False
+    """its last call may have arrived: look before sending it again"""
 
 
 Verdict = Done | Again | Dead

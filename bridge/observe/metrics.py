@@ -148,8 +148,9 @@ class Metrics:
         match verdict:
             case Again(suspect=True):
                 self.suspected(direction)
-            case Dead(_, cause):
+            case Dead(_, cause, suspect):
                 self.dead_total(direction, cause).inc()
+                self.suspected(direction, int(suspect))
             case Done(""):
                 self.delivered[direction] += 1
 

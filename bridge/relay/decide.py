@@ -52,7 +52,8 @@ def postponed(entry: Entry, again: Again, policy: Policy, now: float) -> Again |
     """Let the entry wait, but not beyond its deadline: the far side may ask for years."""
     # A little longer than what is left: rounded down, it would be one more attempt before its time.
     left = entry.since + policy.deadline - now + retry.SHORTEST
-    return expired(entry, policy, now, again.reason) or replace(again, delay=min(again.delay, left))
+    dead = expired(entry, policy, now, again.reason)
+    return replace(dead, suspect=again.suspect) if dead else replace(again, delay=min(again.delay, left))
 
 
 def decide(
@@ -75,12 +76,12 @@ def decide(
             again = Again(retry.delay(entry.attempts, draw) if spent else 0.0, reason, spent=spent)
         case Unknown(reason):
             if policy.suspect == "hold":
-                return Dead(f"held back, it may have arrived: {reason}", Cause.HELD_BACK)
+                return Dead(f"held back, it may have arrived: {reason}", Cause.HELD_BACK, suspect=True)
             again = Again(retry.delay(entry.attempts + entry.suspect, draw), reason, spent=up, suspect=True)
         case _:
             assert_never(outcome)
     if again.spent and entry.attempts + 1 >= policy.attempts:
-        return Dead(f"given up after {policy.attempts} attempts: {again.reason}", Cause.GIVEN_UP)
+        return Dead(f"given up after {policy.attempts} attempts: {again.reason}", Cause.GIVEN_UP, again.suspect)
     return postponed(entry, again, policy, now)
 
 
@@ -92,7 +93,7 @@ def together(missed: Dead | None, dead: Dead) -> Dead:
     if missed is None:
         return dead
     cause = missed.cause if dead.cause is Cause.BLOCKED else dead.cause
-    return Dead(f"{missed.reason}; {dead.reason}", cause)
+    return replace(dead, reason=f"{missed.reason}; {dead.reason}", cause=cause)
 
 
 def named(dead: Dead, number: int, calls: int) -> Dead:

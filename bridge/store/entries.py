@@ -153,9 +153,11 @@ def settle(
     done = dead = 0
     match verdict:
         case Done(reason):
-            done = written = db.run("finish_entry", state="done", reason=reason, **under)
-        case Dead(reason):
-            dead = written = db.run("finish_entry", state="dead", reason=reason, **under)
+            done = written = db.run("finish_entry", state="done", reason=reason, suspect=False, **under)
+        case Dead(reason, _, suspect):
+            if suspect:
+                db.run("note_moment", entry=entry, what="suspect", detail=reason, now=now)
+            dead = written = db.run("finish_entry", state="dead", reason=reason, suspect=suspect, **under)
         case Again(delay, reason, spent, suspect):
             what = "suspect" if suspect else "delayed"
             db.run("note_moment", entry=entry, what=what, detail=reason, now=now)

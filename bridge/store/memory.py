@@ -128,8 +128,9 @@ class MemoryStore(MemoryBook):
         match verdict:
             case Done():
                 row.state, row.settled_at = "done", now
-            case Dead():
+            case Dead(_, _, suspect):
                 row.state, row.settled_at = "dead", now
+                row.entry = replace(row.entry, suspect=row.entry.suspect + suspect)
             case Again(delay, reason, spent, suspect):
                 row.state, row.due_at, row.reason = "waiting", now + delay, reason
                 known = row.entry

@@ -142,12 +142,12 @@ SELECT id, 'accepted', source, accepted_at, accepted_at, 1 FROM entry WHERE id =
 ON CONFLICT (entry_id, what, detail) DO NOTHING;
 
 -- Its time begins anew, and so do its calls but for those that have a receipt. Agents were told, so they hear when it got through.
--- If one of them may have arrived at a desk, all that have none are looked up first: which one it was need not be known.
+-- If one of them has ever been suspect towards a desk, all that have none are looked up first: which one it was need not be known.
 -- name: retry_entry
 UPDATE entry
 SET state = 'waiting', settled_at = NULL, accepted_at = :now, due_at = :now, attempts = 0, begun = 0, late = 1, retried = 1,
   doubt = unsure, step = 0, missed = ''
-FROM (SELECT one.id AS number, one.doubt AND direction = 'in' AS unsure
+FROM (SELECT one.id AS number, one.suspect > 0 AND direction = 'in' AS unsure
       FROM entry AS one JOIN lane ON lane.id = one.lane_id WHERE one.id = :entry)
 WHERE id = number AND state = 'dead'
 RETURNING lane_id, source, key;

@@ -74,7 +74,7 @@ SET state = 'sending', begun = 1,
 WHERE id = :entry;
 
 -- name: finish_entry
-UPDATE entry SET state = :state, settled_at = :now, reason = :reason
+UPDATE entry SET state = :state, settled_at = :now, reason = :reason, suspect = suspect + :suspect
 WHERE id = :entry AND settled_at IS NULL AND lane_id = (SELECT lane.id FROM lane WHERE token = :token);
 
 -- name: delay_entry

@@ -36,6 +36,7 @@ verdicts: st.SearchStrategy[Verdict] = st.one_of(
     st.just(Done()),
     st.just(Dead("refused")),
     st.builds(Again, st.sampled_from([0.0, 5.0, 60.0]), st.just("later"), spent=st.booleans(), suspect=st.booleans()),
+    st.builds(Dead, st.just("never"), suspect=st.booleans()),
 )
 facts: st.SearchStrategy[Fact] = st.one_of(
     st.builds(lambda chat, r: Opened(Conversation("bot", chat, "", "main", r, "p")), CHATS, REQUESTS),

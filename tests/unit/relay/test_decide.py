@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from bridge.message import Blocked
 from bridge.outcome import Again, Blame, Busy, Dead, Delivered, Done, NotSent, Outcome, Refused, Unknown, Verdict
 from bridge.ports import Entry
-from bridge.relay.decide import Policy, decide, expired, postponed
+from bridge.relay.decide import Policy, decide, expired, named, postponed, together
 from bridge.relay.retry import SHORTEST, delay
 from tests.unit.relay.bench import entry
 
@@ -15,7 +15,7 @@ NOW = 1e6 + 60
 RESEND = Policy()
 HOLD = Policy(suspect="hold")
 MESSAGE, DESTINATION = Blame.MESSAGE, Blame.DESTINATION
-HELD = Dead("held back, it may have arrived: cut")
+HELD = Dead("held back, it may have arrived: cut", suspect=True)
 
 FRESH = entry()
 TRIED = entry(attempts=8)
@@ -56,7 +56,7 @@ def test_what_surely_arrived_or_surely_did_not_is_decided_alike_by_every_policy(
         (FRESH, RESEND, False, Again(delay(0, 0.5), "cut", spent=False, suspect=True)),
         (TRIED, RESEND, True, Again(delay(8, 0.5), "cut", spent=True, suspect=True)),
         (LAST, RESEND, False, Again(delay(9, 0.5), "cut", spent=False, suspect=True)),
-        (LAST, RESEND, True, Dead(GIVEN_UP + "cut")),
+        (LAST, RESEND, True, Dead(GIVEN_UP + "cut", suspect=True)),
         (entry(suspect=3), RESEND, False, Again(delay(3, 0.5), "cut", spent=False, suspect=True)),
         (entry(attempts=2, suspect=3), RESEND, True, Again(delay(5, 0.5), "cut", spent=True, suspect=True)),
         (FRESH, HOLD, True, HELD),
@@ -79,7 +79,7 @@ def test_a_lost_answer_spends_an_attempt_only_if_the_destination_is_up(
 )
 def test_after_the_deadline_nothing_is_tried_again_and_the_last_reason_is_told(outcome: Outcome) -> None:
     verdict = decide(FRESH, outcome, RESEND, 1e6 + 24 * 3600)
-    assert verdict == Dead("not delivered within 24 h; the last reason: why")
+    assert verdict == Dead("not delivered within 24 h; the last reason: why", suspect=isinstance(outcome, Unknown))
 
 
 @pytest.mark.parametrize("outcome", [Delivered(), Refused("never")])
@@ -116,3 +116,10 @@ def test_a_wait_is_kept_in_full_or_ends_at_the_deadline(wait: float, age: float)
 def test_the_jitter_is_drawn_by_the_caller() -> None:
     assert decide(TRIED, NotSent("odd", MESSAGE), RESEND, NOW, draw=0.0) == Again(SHORTEST, "odd", spent=True)
     assert decide(TRIED, NotSent("odd", MESSAGE), RESEND, NOW, draw=0.25) == Again(15.0, "odd", spent=True)
+
+
+def test_what_died_of_a_lost_answer_is_still_suspect_as_one_part_of_several() -> None:
+    dead = decide(LAST, Unknown("cut"), RESEND, NOW)
+    assert isinstance(dead, Dead)
+    assert together(Dead("part 1: no"), named(dead, 1, 3)).suspect
+    assert not together(Dead("part 1: no"), Dead("no")).suspect

@@ -150,7 +150,8 @@ async def test_a_plan_that_grew_shorter_with_an_upgrade_is_done() -> None:
 
 async def test_a_lost_answer_is_a_dead_letter_if_the_operator_wants_it_held() -> None:
     bench = await talking(script=[Unknown("cut")], policy=Policy(suspect="hold"))
-    assert await bench.take(inbound(1)) == Dead("held back, it may have arrived: cut")
+    assert await bench.take(inbound(1)) == Dead("held back, it may have arrived: cut", suspect=True)
+    assert bench.value("suspect_total", direction="in") == 1
 
 
 # ---------------------------------------------------------------- what is not sent
@@ -227,7 +228,7 @@ async def test_a_message_that_always_meets_a_bug_is_a_dead_letter_and_its_lane_g
     for _ in range(9):
         assert isinstance(await bench.take(), Again)
         await asyncio.sleep(60)
-    assert await bench.take() == Dead("given up after 10 attempts: a bug: KeyError")
+    assert await bench.take() == Dead("given up after 10 attempts: a bug: KeyError", suspect=True)
     assert await bench.take() == Done()
     assert bench.scripted.texts == ["1"] * 10 + ["2"]
 

@@ -263,6 +263,37 @@ async def test_what_may_have_arrived_at_a_desk_is_looked_up_first_and_what_was_r
     assert (entry.step, entry.doubt, entry.retried) == (1, doubt, True), "it may have been any of them"
 
 
+@pytest.mark.parametrize(("way", "doubt"), [(IN, True), (OUT, False)])
+async def test_a_letter_that_died_of_a_lost_answer_is_looked_up_first(
+    scene: Scene, way: Direction, doubt: bool
+) -> None:
+    await scene.store.accept([Arrival("telegram/9", "1", Lane("support", "1", "", way), 0, b"raw", DESK)])
+    claim = await scene.take()
+    [entry] = claim.entries
+    await scene.store.begin(claim, entry.id, 0)
+    await scene.store.settle(claim, entry.id, Dead("given up: cut", suspect=True), release=True)
+    assert [one.what for one in await scene.office.timeline(entry.id)][-2:] == ["suspect", "dead"]
+    await scene.office.retry([entry.id], "command")
+    [entry] = (await scene.take()).entries
+    assert (entry.doubt, entry.suspect) == (doubt, 1)
+
+
+async def test_a_part_that_was_in_doubt_and_refused_later_is_looked_up_though_others_went_after_it(
+    scene: Scene,
+) -> None:
+    await scene.store.accept([Arrival("telegram/9", "1", Lane("support", "1", "", IN), 0, b"raw", DESK)])
+    claim = await scene.take()
+    number = claim.entries[0].id
+    await scene.store.begin(claim, number, 0)
+    await scene.store.settle(claim, number, Again(0.0, "cut", suspect=True), release=True)
+    claim = await scene.take()
+    await scene.store.begin(claim, number, 1, Changes(missed=Dead("call 1 of 2: no")))
+    await scene.store.settle(claim, number, Dead("call 1 of 2: no"), release=True)
+    await scene.office.retry([number], "command")
+    [entry] = (await scene.take()).entries
+    assert entry.doubt
+
+
 @pytest.mark.parametrize("portion", [1, 200])
 async def test_a_dead_note_that_says_not_delivered_is_outdated_when_its_message_is_tried_again(
     scene: Scene, monkeypatch: pytest.MonkeyPatch, portion: int

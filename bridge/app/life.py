@@ -67,7 +67,8 @@ async def erase_elsewhere(
     for person in persons:
         house.forget(person)
         troubles.forget(person.rpartition("-")[2])
-    await asyncio.to_thread(shelf.erase, files)
+    if files:
+        await asyncio.to_thread(shelf.erase, files)
 
 
 @asynccontextmanager

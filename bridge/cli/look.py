@@ -133,7 +133,7 @@ async def timelines(settings: "Settings", word: str) -> "list[tuple[EntryView, s
         for entry in await one.find(word):
             stored = await one.entry(entry.id)
             spoken = translator.spoken(entry, stored[1]) if stored is not None and settings.channels else None
-            words = " ".join(spoken.text.split()) if spoken is not None else ""
-            says = scrub(words if len(words) <= 120 else words[:119] + "…")
+            words = scrub(" ".join(spoken.text.split())) if spoken is not None else ""
+            says = words if len(words) <= 120 else words[:119] + "…"
             found.append((entry, says, await one.timeline(entry.id)))
     return found

@@ -8,11 +8,10 @@ from bridge.errors import JournalUnavailable
 from bridge.message import Lane
 from bridge.ports import Claim, Clock, Journal
 from bridge.relay.decide import expired, together
-from bridge.relay.lanes import LEASE
 from bridge.relay.step import Step
 
 EVERY = 60.0
-"""seconds between looks"""
+"""seconds between looks; a lane that could not be let go, for the journal failed, is free again by then"""
 
 AT_ONCE = 64
 """lanes that are held in one go"""
@@ -49,7 +48,7 @@ class Unserved:
         """Go through the lanes of one destination, until one comes again that has nothing to end."""
         young = set[Lane]()
         why = f"nothing in the configuration is called {destination}"
-        while claims := await self.journal.claim(destination, AT_ONCE, LEASE):
+        while claims := await self.journal.claim(destination, AT_ONCE, EVERY):
             again = young.intersection(claim.lane for claim in claims)
             young.update([claim.lane for claim in claims if await self.end(claim, why)])
             if again:

@@ -153,16 +153,19 @@ class SqliteOffice:
         def in_groups(db: Database, some: list[int]) -> Forgotten:
             return forget.Erasure(db, theirs, now).in_groups(some)
 
-        parts = list[Forgotten]()
+        parts, in_memory = list[Forgotten](), theirs.persons
         try:
             for some in forget.portions(sighted):
                 parts.append(await self.store.writer.run(partial(in_groups, some=some)))
             parts.append(await self.store.writer.run(all_else))
+            await self.erase_elsewhere(in_memory, ())
+            in_memory = ()
+            # Whoever signed them in meanwhile may have written that down before it was told that nobody wants it any more. Not
+            # later, or it would be the sign-in of somebody new.
+            await self.store.writer.run(partial(forget.sign_ins, theirs=theirs))
         finally:  # whoever asks once more is not told again which files were theirs
             forgotten = forget.together(parts)
-            await self.erase_elsewhere(theirs.persons, forgotten.files)
-        # Whoever signed them in meanwhile may have written that down before it was told that nobody wants it any more.
-        await self.store.writer.run(partial(forget.sign_ins, theirs=theirs))
+            await self.erase_elsewhere(in_memory, forgotten.files)
         return replace(forgotten, scoured=await self.store.scour())
 
 

@@ -1,12 +1,14 @@
 """Whose browser calls, be it through a proxy."""
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 from urllib.parse import urlsplit
 
 from aiohttp import web
+
+HTTPS = 443
+"""its usual port"""
 
 UNKNOWN = "unknown"
 
@@ -51,10 +53,14 @@ def last(request: web.Request, header: str) -> str:
 
 
 def is_public(host: str, public_url: str) -> bool:
-    """Whether a `Host` header names the host of `public_url`, and that speaks https (pure)."""
-    name = re.sub(r":\d{1,5}$", "", host).strip("[]")
+    """Whether a `Host` header names host and port of `public_url`, and that speaks https (pure)."""
     url = urlsplit(public_url)
-    return url.scheme == "https" and name.lower() == url.hostname
+    try:
+        told = urlsplit(f"//{host}")
+        name, port = told.hostname, told.port or HTTPS
+    except ValueError:  # no port, or half an address
+        return False
+    return url.scheme == "https" and (name, port) == (url.hostname, url.port or HTTPS)
 
 
 def believed(peer: IPv4Address | IPv6Address, proxies: Proxies) -> bool:

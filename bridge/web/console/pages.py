@@ -73,7 +73,8 @@ class Pages:
         found = await self.frame.seen.office.waiting_lanes(MOST_LANES)
         parts = (await self.frame.seen.report())["parts"]
         silent = {name for name, part in parts.items() if not part["ok"]}
-        return self.frame.page(request, "lanes", found=found, most=MOST_LANES, silent=silent)
+        gone = {one.destination for one in found if one.destination not in parts}
+        return self.frame.page(request, "lanes", found=found, most=MOST_LANES, silent=silent, gone=gone)
 
     async def settings(self, request: web.Request) -> web.Response:
         """What is set, without secrets."""

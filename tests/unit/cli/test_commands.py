@@ -134,6 +134,19 @@ def test_explain_tells_what_became_of_a_message_by_any_of_its_ids(operator: Oper
     assert (result.exit_code, "Nothing is stored under 'nonsense'" in result.output) == (1, True)
 
 
+def test_a_secret_is_not_shown_by_half_where_a_message_is_cut(operator: Operator) -> None:
+    async def comes() -> None:
+        async with open_journal(operator.journal, SteadyClock()) as store:
+            raw = update(33, f"{'w' * 95} {TOKEN}")
+            lane = Lane("support", "4711", "", IN)
+            await store.accept([Arrival(f"telegram/{TOKEN[:9]}", "33", lane, 0, raw, "desk/main")])
+
+    asyncio.run(comes())
+    [found] = operator.sees("explain", "33")
+    assert found["says"].startswith("w" * 95)
+    assert TOKEN[:14] not in found["says"]
+
+
 # ---------------------------------------------------------------- dead letters
 
 

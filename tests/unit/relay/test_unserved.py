@@ -81,3 +81,20 @@ async def test_it_looks_again_after_a_journal_that_did_not_serve() -> None:
     await bench.clock.sleep(90)
     running.cancel()
     assert dead(bench) == 1
+
+
+async def test_a_lane_that_could_not_be_let_go_is_free_again_at_the_next_look() -> None:
+    bench, unserved = await removed()
+    unserved = replace(unserved, journal=bench.journal)
+    await bench.store.accept([outbound(1, lane=lane(1))])
+    await bench.clock.sleep(HOUR / 2)
+    await bench.store.accept([outbound(2, lane=lane(1)), outbound(1, lane=lane(2))])
+    await bench.clock.sleep(HOUR / 2)
+    bench.journal.down.add("release")
+    running = asyncio.create_task(unserved.run())
+    await bench.clock.sleep(30)
+    assert dead(bench) == 1
+    bench.journal.down.clear()
+    await bench.clock.sleep(60)
+    assert len(await bench.store.claim(CHANNEL, 9, 60.0)) == 2
+    running.cancel()

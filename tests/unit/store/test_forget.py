@@ -198,7 +198,7 @@ async def test_while_another_program_reads_the_journal_all_but_its_files_is_clea
         forgotten = await office.forget("support", f"telegram-{NUMBER}", "command")
         assert not forgotten.scoured
         assert ("main", "request-of-ann") in forgotten.requests, "it is told now, or never"
-        assert elsewhere.asked == [((f"telegram-{NUMBER}",), (File("support", NUMBER, "ann-file-2"),))]
+        assert elsewhere.asked == [((f"telegram-{NUMBER}",), ()), ((), (File("support", NUMBER, "ann-file-2"),))]
         assert await office.find("1") == []
         assert found(tmp_path) != set(), "the log has it still"
     again = await office.forget("support", f"telegram-{NUMBER}", "command")
@@ -217,10 +217,24 @@ async def test_whoever_sends_for_the_person_meanwhile_writes_nothing_down_any_mo
 
 async def test_a_sign_in_that_is_written_down_meanwhile_goes_as_well(store: SqliteStore) -> None:
     async def elsewhere(persons: Sequence[str], _: Sequence[File]) -> None:
-        await store.keep_guest(Guest("main", persons[0], GUEST, "ann's token"))
+        for person in persons:
+            await store.keep_guest(Guest("main", person, GUEST, "ann's token"))
 
     await SqliteOffice(store, ManualClock(), elsewhere).forget("support", f"telegram-{NUMBER}", "command")
     assert await store.guest("main", f"telegram-{NUMBER}") is None
+
+
+async def test_whoever_signs_in_anew_after_they_were_forgotten_stays_signed_in(store: SqliteStore) -> None:
+    await fill(store)
+    anew = Guest("main", f"telegram-{NUMBER}", "another guest", "another token")
+
+    async def elsewhere(persons: Sequence[str], files: Sequence[File]) -> None:
+        if files:  # which takes long
+            assert not persons, "they are forgotten in memory before"
+            await store.keep_guest(anew)
+
+    await SqliteOffice(store, ManualClock(), elsewhere).forget("support", f"telegram-{NUMBER}", "command")
+    assert await store.guest("main", f"telegram-{NUMBER}") == anew
 
 
 async def test_what_a_group_brings_while_all_is_looked_through_goes_as_well(

@@ -43,6 +43,7 @@ async def test_behind_a_proxy_that_speaks_https_the_cookie_is_secure(visitor: Op
 async def test_where_the_public_address_is_https_the_cookie_is_secure_whatever_the_proxy_tells(tmp_path: Path) -> None:
     async with operator(tmp_path, public_url="https://bridge.example.org") as visitor:
         asked = {"": False, "bridge.example.org": True, "BRIDGE.example.org:443": True, "evil.example.org": False}
+        asked |= {"bridge.example.org:8090": False, "bridge.example.org:x": False}  # no browser comes there by https
         for host, secure in asked.items():
             answer = await visitor.logs_in(**({"Host": host} if host else {}))
             assert ("Secure" in answer.headers["Set-Cookie"]) is secure, host

@@ -5,7 +5,9 @@ import time
 
 import pytest
 
-from bridge.message import NOTES, PRESSES, Arrival, Direction, Lane
+from bridge.message import NOTES, PRESSES, Arrival, Conversation, Direction, Lane, Opened
+from bridge.outcome import Done
+from bridge.ports import Changes
 from bridge.web.console import live
 from bridge.web.console.frame import LARGEST_IN_LIST, LONGEST, LONGEST_IN_LIST
 from bridge.web.console.pages import PAGE
@@ -80,7 +82,15 @@ async def test_older_messages_are_offered_only_if_there_are_some(inside: Operato
     _, text = await inside.gets(f"{CHAT}&before={entries[PAGE - 1].id}")
     assert ("message 0" in text, "Older ones" in text, "Newest ones" in text) == (True, False, True)
     _, text = await inside.gets(f"{CHAT}&before=1")
-    assert "Nothing older is stored" in text or "There is no such page" in text
+    assert "There is no such page" in text
+    talk = Conversation("support", "7", "", "main", "request-7", "telegram-7", confirmed=True)
+    await inside.store.accept(
+        [Arrival("telegram/9", "a", Lane("support", "7", "", Direction.INBOUND), 0, b"hello", "desk/main")]
+    )
+    [claim] = await inside.store.claim("desk/main", 1, 60.0)
+    await inside.store.settle(claim, claim.entries[0].id, Done(), Changes((Opened(talk),)), release=True)
+    _, text = await inside.gets(f"{CHAT}&before=1")
+    assert "Nothing older is stored" in text
 
 
 def test_what_turns_the_reading_direction_is_written_out_in_stored_content() -> None:
@@ -130,6 +140,9 @@ async def test_a_page_that_lies_open_and_connects_anew_does_not_prolong_its_sess
 async def test_what_waits_for_a_destination_that_is_silent_is_not_said_to_go_now(inside: Operator) -> None:
     lane = Lane("support", "7", NOTES, Direction.INBOUND)
     await inside.store.accept([Arrival("notes", "1", lane, 0, b"note", "desk/main")])
+    _, text = await inside.gets("/console/lanes")
+    assert (">now<" in text, "when desk/main is set again" in text) == (False, True), "nobody is there to send it"
+    inside.parts["desk/main"] = {"ok": True, "reason": ""}
     _, text = await inside.gets("/console/lanes")
     assert (">now<" in text, "support / 7 (notes)" in text) == (True, True)
     inside.parts["desk/main"] = {"ok": False, "reason": "no connection"}

@@ -168,7 +168,7 @@ class TelegramSimulator(Acts):
         self.world.subscribers.append(callback)
         return lambda: self.world.subscribers.remove(callback)
 
-    async def wait_for(self, predicate: Callable[[], T], limit: float = 5.0) -> T:
+    async def wait_for(self, predicate: Callable[[], T], limit: float = 30.0) -> T:
         """Wait until the predicate is truthy and give its value; TimeoutError after ``limit`` seconds."""
         return await self.world.wait_for(predicate, limit)
 

@@ -251,7 +251,7 @@ class TiledeskSimulator:
         self._listeners.append(listener)
         return lambda: self._listeners.remove(listener)
 
-    async def wait_for(self, predicate: Callable[[], T], within: float = 5.0) -> T:
+    async def wait_for(self, predicate: Callable[[], T], within: float = 30.0) -> T:
         """Wait until `predicate` gives something true, and return that; TimeoutError after `within` seconds."""
         async with asyncio.timeout(within):
             while not (result := predicate()):

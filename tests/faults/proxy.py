@@ -100,12 +100,14 @@ class Proxy:
     async def __aexit__(self, *_: object) -> None:
         assert self.server is not None
         self.server.close()
+        await asyncio.sleep(0)  # who was accepted just now is among the pumps after it
         for pair in list(self.pairs):
             pair.reset()
         for pump in list(self.pumps):
             pump.cancel()
         await asyncio.gather(*self.pumps, return_exceptions=True)
         await self.server.wait_closed()
+        await asyncio.sleep(0)  # what was aborted is closed in the loop's next turn
 
     def turn(self, weather: Weather) -> None:
         """Change the weather; connections that the old one has spoiled are cut, as a network does that comes back."""

@@ -1,11 +1,16 @@
 """What all rooms' tests share."""
 
+import signal
 from collections import Counter
 from collections.abc import Iterator
 
 import pytest
 
 from tests.tiledesk_server import RealTiledesk, real_tiledesk, reason_to_skip
+
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    # A shell starts what goes on in the background so, and the programs that tests interrupt would inherit it.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")
